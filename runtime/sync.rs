@@ -1,0 +1,116 @@
+//! The only door to atomics, locks, cells, queues and threads.
+//!
+//! Laws of the door:
+//!
+//! - **One door.** Everything that two threads can touch comes through here, so that a model checker can
+//!   be put behind it: `sync_loom.rs` has the same names and is swapped in as a file
+//!   (`--cfg tourbillon_loom`), never by a `cfg` inside a function.
+//! - **No poison.** No user code runs under a lock of ours, so a poisoned lock is a broken promise and
+//!   `lock` panics with that promise's name.
+//!
+//! Leaves out: fences (neither loom's `SeqCst` accesses nor TSan see them), and read-write locks.
+
+pub(crate) use std::sync::Arc;
+pub(crate) use std::sync::MutexGuard;
+pub(crate) use std::sync::atomic;
+pub(crate) use std::thread_local;
+
+/// A lock whose guard comes without a `Result`: see the law *No poison*.
+#[derive(Debug, Default)]
+pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Mutex(std::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().expect("no poison: no user code runs under a lock")
+    }
+}
+
+/// A place to sleep under a [`Mutex`].
+#[derive(Debug, Default)]
+pub(crate) struct Condvar(std::sync::Condvar);
+
+impl Condvar {
+    pub(crate) fn new() -> Self {
+        Condvar(std::sync::Condvar::new())
+    }
+
+    /// Sleeps until notified or until `limit` has passed; may also wake for nothing.
+    pub(crate) fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        limit: std::time::Duration,
+    ) -> MutexGuard<'a, T> {
+        let woken = self.0.wait_timeout(guard, limit);
+        woken.expect("no poison: no user code runs under a lock").0
+    }
+
+    pub(crate) fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}
+
+/// A cell whose content is reached by raw pointer only; who may follow it is each user's law.
+#[derive(Debug)]
+pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    pub(crate) fn new(value: T) -> Self {
+        UnsafeCell(std::cell::UnsafeCell::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        read(self.0.get())
+    }
+
+    #[inline]
+    pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        write(self.0.get())
+    }
+}
+
+/// An unbounded queue that any thread may push to and pop from.
+#[derive(Debug)]
+pub(crate) struct Queue<T>(crossbeam_queue::SegQueue<T>);
+
+impl<T> Queue<T> {
+    pub(crate) fn new() -> Self {
+        Queue(crossbeam_queue::SegQueue::new())
+    }
+
+    pub(crate) fn push(&self, item: T) {
+        self.0.push(item);
+    }
+
+    pub(crate) fn pop(&self) -> Option<T> {
+        self.0.pop()
+    }
+}
+
+/// Threads of our own: only what the runtime uses.
+pub(crate) mod thread {
+    pub(crate) use std::thread::ThreadId;
+
+    /// The calling thread's identity.
+    #[inline]
+    pub(crate) fn current_id() -> ThreadId {
+        std::thread::current().id()
+    }
+
+    /// Starts a named thread that nobody joins.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when it refuses a thread.
+    pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        std::thread::Builder::new().name(name.to_owned()).spawn(body).map(drop)
+    }
+}
