@@ -1,3 +1,73 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
 #[cfg_attr(tourbillon_loom, path = "sync_loom.rs")]
 mod sync;
+
+mod blocking;
+mod builder;
+mod context;
+mod driver;
+mod event_loop;
+mod group;
+mod handle;
+mod harness;
+mod join;
+pub mod net;
+mod observe;
+pub mod oneshot;
+mod set;
+pub mod signal;
+mod sys;
+pub mod task;
+mod time;
+
+pub use builder::{Builder, Runtime, block_on};
+pub use context::{advance, now, spawn, spawn_blocking, spawn_local, tasks};
+pub use driver::clock::ClockHold;
+pub use group::{Group, GroupError, Kind, Local, Member, Room, Sendable, TryGroup};
+pub use group::{task_group, try_task_group};
+pub use handle::Handle;
+pub use harness::test;
+pub use join::{AsCompleted, as_completed};
+pub use join::{Either, Race, race};
+pub use join::{Join, TryJoin, join, try_join};
+pub use join::{JoinAll, TryJoinAll, join_all, try_join_all};
+pub use join::{Rest, Until, Wait, all, first_completed, first_error, wait};
+pub use observe::{Event, Observer, Outcome};
+pub use task::{Canceller, Task, TaskError, TaskInfo};
+pub use time::{Interval, Missed, interval};
+pub use time::{Sleep, YieldNow, sleep, sleep_until, yield_now};
+pub use time::{TimedOut, WaitFor, wait_for, wait_until};
+
+/// What tests and loom models reach into. Not part of the promise: anything here may change at any
+/// time.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::blocking::{Pool, Refused};
+    pub use crate::driver::park::{Park, Told};
+    pub use crate::driver::reactor::{Direction, Io, Portion, Reactor, Readiness, Source};
+    pub use crate::driver::wheel::{Key, Wheel};
+    pub use crate::event_loop::mailbox::Mailbox;
+    pub use crate::net::tcp_listener::accept_living;
+    pub use crate::observe::{Id, Wait};
+    pub use crate::set::ReadySet;
+    pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
+    pub use crate::task::handle::{spawn, spawn_local};
+    pub use crate::task::passport::Passport;
+    pub use crate::task::pointer::{Ran, Runnable, Schedule, TaskRef};
+    pub use crate::task::registry::Registry;
+    pub use crate::task::slot::Slot;
+    pub use crate::task::state::State;
+    pub use crate::task::waker::{Wake, waker_of};
+
+    /// The reactor of this thread's loop.
+    pub fn reactor() -> crate::sync::Arc<Reactor> {
+        crate::context::remote("internals::reactor").reactor.clone()
+    }
+
+    /// A task's number.
+    pub fn number(number: u64) -> Id {
+        Id(number)
+    }
+}

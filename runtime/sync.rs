@@ -2,11 +2,11 @@
 //!
 //! Laws of the door:
 //!
-//! - **One door.** Everything that two threads can touch comes through here, so that a model checker can
-//!   be put behind it: `sync_loom.rs` has the same names and is swapped in as a file
+//! - **One door.** Everything that two threads can touch comes through here, so that a model
+//!   checker can be put behind it: `sync_loom.rs` has the same names and is swapped in as a file
 //!   (`--cfg tourbillon_loom`), never by a `cfg` inside a function.
-//! - **No poison.** No user code runs under a lock of ours, so a poisoned lock is a broken promise and
-//!   `lock` panics with that promise's name.
+//! - **No poison.** No user code runs under a lock of ours, so a poisoned lock is a broken promise
+//!   and `lock` panics with that promise's name.
 //!
 //! Leaves out: fences (neither loom's `SeqCst` accesses nor TSan see them), and read-write locks.
 
@@ -25,7 +25,9 @@ impl<T> Mutex<T> {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().expect("no poison: no user code runs under a lock")
+        self.0
+            .lock()
+            .expect("no poison: no user code runs under a lock")
     }
 }
 
@@ -64,11 +66,6 @@ pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 impl<T> UnsafeCell<T> {
     pub(crate) fn new(value: T) -> Self {
         UnsafeCell(std::cell::UnsafeCell::new(value))
-    }
-
-    #[inline]
-    pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
-        read(self.0.get())
     }
 
     #[inline]
@@ -111,6 +108,9 @@ pub(crate) mod thread {
     ///
     /// What the operating system says when it refuses a thread.
     pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-        std::thread::Builder::new().name(name.to_owned()).spawn(body).map(drop)
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(body)
+            .map(drop)
     }
 }

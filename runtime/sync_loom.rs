@@ -1,14 +1,22 @@
-//! The door of `sync.rs` with loom behind it: same names, same laws, every access seen by the model checker.
+//! The door of `sync.rs` with loom behind it: same names, same laws, every access seen by the model
+//! checker.
 //!
-//! Leaves out what loom cannot see: the queue is a locked `VecDeque` in place of crossbeam's (which has no
-//! loom mode), and a wait with a time limit never times out.
+//! Leaves out what loom cannot see: the queue is a locked `VecDeque` in place of crossbeam's (which
+//! has no loom mode), and a wait with a time limit never times out.
 
 use std::collections::VecDeque;
 
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::sync::MutexGuard;
 pub(crate) use loom::sync::atomic;
-pub(crate) use loom::thread_local;
+
+/// std's form of the macro, which loom's does not know: an initializer in a `const` block.
+macro_rules! const_thread_local {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = const { $value:expr };) => {
+        loom::thread_local! { $(#[$attribute])* static $name: $type = $value; }
+    };
+}
+pub(crate) use const_thread_local as thread_local;
 
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
@@ -19,7 +27,15 @@ impl<T> Mutex<T> {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().expect("no poison: no user code runs under a lock")
+        self.0
+            .lock()
+            .expect("no poison: no user code runs under a lock")
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    fn default() -> Self {
+        Mutex::new(T::default())
     }
 }
 
@@ -36,7 +52,9 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         _limit: std::time::Duration,
     ) -> MutexGuard<'a, T> {
-        self.0.wait(guard).expect("no poison: no user code runs under a lock")
+        self.0
+            .wait(guard)
+            .expect("no poison: no user code runs under a lock")
     }
 
     pub(crate) fn notify_one(&self) {
@@ -54,10 +72,6 @@ pub(crate) struct UnsafeCell<T>(loom::cell::UnsafeCell<T>);
 impl<T> UnsafeCell<T> {
     pub(crate) fn new(value: T) -> Self {
         UnsafeCell(loom::cell::UnsafeCell::new(value))
-    }
-
-    pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
-        self.0.with(read)
     }
 
     pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {

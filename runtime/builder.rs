@@ -1,0 +1,264 @@
+//! A runtime and its options.
+//!
+//! Laws:
+//!
+//! - **Nothing turns outside `block_on`.** Between two calls a runtime keeps its tasks, asleep.
+//! - **Nothing is left.** When a runtime ends, every task's future has been dropped at home, last
+//!   spawned first, and no socket or timer of it can hang.
+//!
+//! Leaves out: several threads.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::panic::Location;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::blocking::Pool;
+use crate::driver::clock::Clock;
+use crate::event_loop::{self, Core, Options};
+use crate::handle::Handle;
+use crate::observe::Observer;
+use crate::task::TaskInfo;
+
+/// Threads for calls that block; more jobs wait in the queue.
+const BLOCKING_THREADS: usize = 512;
+/// Threads for name look-ups, which never queue behind stuck jobs.
+const NAME_THREADS: usize = 8;
+/// How long an idle thread stays.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// Runs one future to its end on a loop of its own, on this thread. asyncio: `asyncio.run`.
+///
+/// When the future is ready, tasks that are left are cancelled, last spawned first, and blocking
+/// jobs that run are waited for, at most 5 s ([`Builder::grace`]). To keep tasks from one call to
+/// the next use a [`Runtime`].
+///
+/// # Panics
+///
+/// Inside of a runtime: await the future there instead, or go to another thread by
+/// `spawn_blocking`. And if the operating system refuses a descriptor; [`Runtime::new`] gives that
+/// as an error.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let answer = tourbillon::block_on(async {
+///     tourbillon::sleep(Duration::from_millis(1)).await;
+///     42
+/// });
+/// assert_eq!(answer, 42);
+/// ```
+#[track_caller]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    refuse_nesting();
+    let runtime = Runtime::new().expect("the operating system gives a loop its descriptors");
+    runtime.run(future, Location::caller())
+}
+
+#[track_caller]
+fn refuse_nesting() {
+    assert!(
+        event_loop::here().is_none(),
+        "block_on was called inside of a tourbillon runtime, whose loop would stand still: \
+         await the future instead, or call block_on inside spawn_blocking"
+    );
+}
+
+/// A loop with its run queue, timers, sockets and threads for calls that block. asyncio: `Runner`.
+///
+/// It stays on its thread (`!Send`); other threads reach it by its [`Handle`]. Its tasks move only
+/// inside [`Runtime::block_on`].
+///
+/// # On drop
+///
+/// As [`Runtime::shutdown`] with the builder's grace.
+pub struct Runtime {
+    core: Rc<Core>,
+    handle: Handle,
+    grace: Duration,
+}
+
+impl Runtime {
+    /// A runtime with the builder's defaults.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when it refuses a descriptor.
+    pub fn new() -> io::Result<Runtime> {
+        Runtime::builder().build()
+    }
+
+    /// Options for a runtime.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Runs `future` to its end, and the runtime's tasks meanwhile; they stay for the next call.
+    ///
+    /// # Panics
+    ///
+    /// Inside of a runtime. A panic of the future goes through; the tasks stay.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let runtime = tourbillon::Runtime::new()?;
+    /// let task = runtime.block_on(async { tourbillon::spawn(async { 42 }) });
+    /// assert_eq!(runtime.block_on(task).unwrap(), 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        refuse_nesting();
+        self.run(future, Location::caller())
+    }
+
+    fn run<F: Future>(&self, future: F, place: &'static Location<'static>) -> F::Output {
+        let _stay = self.handle.enter();
+        self.core.block_on(future, place)
+    }
+
+    /// A way in for other threads.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// The live tasks, first spawned first.
+    pub fn tasks(&self) -> Vec<TaskInfo> {
+        self.core.tasks()
+    }
+
+    /// Ends the runtime: cancels all tasks, last spawned first, drops their futures here, and waits
+    /// for blocking jobs that run, at most `grace` of real time. Says how many jobs were still
+    /// running then.
+    pub fn shutdown(mut self, grace: Duration) -> usize {
+        self.grace = Duration::ZERO;
+        self.end(grace)
+    }
+
+    fn end(&self, grace: Duration) -> usize {
+        let _stay = self.handle.enter();
+        self.core.shutdown();
+        self.handle.close_pools(grace)
+    }
+
+    /// What `test` looks at when its future is ready.
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.end(self.grace);
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime")
+            .field("tasks", &self.core.live_tasks())
+            .finish()
+    }
+}
+
+/// Options for a [`Runtime`]; made by [`Runtime::builder`].
+#[must_use]
+pub struct Builder {
+    virtual_clock: bool,
+    settle: Duration,
+    grace: Duration,
+    slow_poll: Option<Duration>,
+    observer: Option<Box<dyn Observer>>,
+}
+
+impl Builder {
+    fn new() -> Builder {
+        Builder {
+            virtual_clock: false,
+            settle: Duration::from_millis(5),
+            grace: Duration::from_secs(5),
+            slow_poll: None,
+            observer: None,
+        }
+    }
+
+    /// A clock that jumps to the next deadline as soon as nothing is ready, so that sleeping takes
+    /// no time.
+    ///
+    /// While a blocking job runs, or a [`ClockHold`](crate::ClockHold) lives, it flows with real
+    /// time instead. While a socket is waited for it jumps only after the sockets were silent for
+    /// the [`settle`](Builder::settle) time: meant for programs with both ends in this process.
+    pub fn virtual_clock(mut self) -> Builder {
+        self.virtual_clock = true;
+        self
+    }
+
+    /// How long, in real time, the sockets must be silent before a virtual clock jumps; 5 ms unless
+    /// said.
+    pub fn settle(mut self, silence: Duration) -> Builder {
+        self.settle = silence;
+        self
+    }
+
+    /// How long the runtime waits, when it ends, for blocking jobs that run; 5 s unless said.
+    pub fn grace(mut self, grace: Duration) -> Builder {
+        self.grace = grace;
+        self
+    }
+
+    /// Reports every poll that takes this long or longer, in real time, after it ended: as
+    /// [`Event::SlowPoll`] to the observer or, without one, on the standard error stream. asyncio:
+    /// `slow_callback_duration`.
+    ///
+    /// Costs two readings of the clock a poll.
+    ///
+    /// [`Event::SlowPoll`]: crate::Event::SlowPoll
+    pub fn slow_poll(mut self, limit: Duration) -> Builder {
+        self.slow_poll = Some(limit);
+        self
+    }
+
+    /// Somebody who hears every event of the runtime.
+    pub fn observer(mut self, observer: impl Observer) -> Builder {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when it refuses a descriptor.
+    pub fn build(self) -> io::Result<Runtime> {
+        let clock = if self.virtual_clock {
+            Clock::virtual_clock()
+        } else {
+            Clock::real()
+        };
+        let core = Core::new(Options {
+            clock,
+            settle: self.settle,
+            slow_poll: self.slow_poll,
+            observer: self.observer,
+        })?;
+        let blocking = Pool::new("blocking", BLOCKING_THREADS, KEEP_ALIVE);
+        let names = Pool::new("names", NAME_THREADS, KEEP_ALIVE);
+        let handle = Handle::new(core.shared().clone(), blocking, names);
+        Ok(Runtime {
+            core,
+            handle,
+            grace: self.grace,
+        })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("virtual_clock", &self.virtual_clock)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,233 @@
+//! The one place where a thread sleeps.
+//!
+//! A loop with nothing to do asks its driver to look: at the sockets, then at the clock. The look
+//! sleeps until a socket is ready, a deadline comes, or another thread has news.
+//!
+//! - `park.rs`: the word that keeps news and sleep from passing each other
+//! - `wheel.rs`: deadlines in ticks, pure data; `timers.rs`: the same with wakers, behind a lock
+//! - `clock.rs`: real and virtual time
+//! - `reactor.rs`: the sockets; `source.rs`: one of them; `readiness.rs`: one direction of it
+//!
+//! Laws:
+//!
+//! - **Collect, then wake.** A look collects wakers; whoever asked for it wakes them when nothing
+//!   is borrowed.
+//! - **Two steps to a deadline.** A far deadline is slept for by the poll's own time-out, which
+//!   counts milliseconds; only the last 2 ms by a timerfd, which is exact and costs one more system
+//!   call.
+//! - **Jump last.** A virtual clock jumps only when nothing is ready, nothing is held, no news has
+//!   come and, if a socket is waited for, the reactor was silent for the settle time.
+//!
+//! Leaves out: queues and tasks.
+
+pub(crate) mod clock;
+pub(crate) mod park;
+pub(crate) mod reactor;
+mod readiness;
+mod source;
+pub(crate) mod timers;
+pub(crate) mod wheel;
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token};
+
+use crate::sync::Arc;
+use crate::sys;
+use clock::Clock;
+use park::{Park, Told};
+use reactor::{Reactor, Readiness};
+use timers::Timers;
+
+/// The token of news from other threads.
+pub(crate) const WAKER: Token = Token(usize::MAX);
+/// The token of the timerfd.
+pub(crate) const TIMER: Token = Token(usize::MAX - 1);
+
+/// Events read by one poll; what does not fit comes with the next.
+const EVENTS: usize = 1_024;
+/// From here on the timerfd takes over from the poll's time-out.
+const FINE: Duration = Duration::from_millis(2);
+/// The poll's time-out ends this much before a far deadline.
+const MARGIN: Duration = Duration::from_millis(1);
+/// No poll is longer: what the operating systems do with very long time-outs differs.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What other threads may touch of a driver.
+pub struct Remote {
+    pub(crate) clock: Clock,
+    pub(crate) timers: Timers,
+    pub(crate) reactor: Arc<Reactor>,
+    pub(crate) park: Arc<Park>,
+    waker: mio::Waker,
+}
+
+impl Remote {
+    /// The loop has news: if it sleeps, it is woken.
+    pub fn tell(&self) {
+        if self.park.tell() == Told::Wake {
+            self.wake();
+        }
+    }
+
+    /// Wakes the sleeping loop; called by whoever was told to.
+    pub fn wake(&self) {
+        self.waker.wake().expect("an eventfd takes a wake");
+    }
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Remote")
+    }
+}
+
+/// The home side: what only the loop's own thread touches.
+pub(crate) struct Driver {
+    poll: Poll,
+    events: Events,
+    timer: sys::Timer,
+    settle: Duration,
+    remote: Arc<Remote>,
+}
+
+impl Driver {
+    /// Makes a driver; `settle` is how long, in real time, the reactor must be silent before a
+    /// virtual clock jumps past a socket that is waited for.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when it refuses a descriptor.
+    pub(crate) fn new(clock: Clock, settle: Duration) -> io::Result<Driver> {
+        let poll = Poll::new()?;
+        let timer = sys::Timer::new()?;
+        let fd = timer.as_raw_fd();
+        poll.registry()
+            .register(&mut mio::unix::SourceFd(&fd), TIMER, Interest::READABLE)?;
+        let remote = Remote {
+            clock,
+            timers: Timers::default(),
+            reactor: Arc::new(Reactor::new(poll.registry().try_clone()?)),
+            park: Arc::new(Park::new()),
+            waker: mio::Waker::new(poll.registry(), WAKER)?,
+        };
+        let events = Events::with_capacity(EVENTS);
+        Ok(Driver {
+            poll,
+            events,
+            timer,
+            settle,
+            remote: Arc::new(remote),
+        })
+    }
+
+    pub(crate) fn remote(&self) -> &Arc<Remote> {
+        &self.remote
+    }
+
+    /// Steps 3 and 4 of a turn: asks the reactor, sleeping if the loop is `idle`, then reads the
+    /// clock and fires what is due. Returns the tick that the clock showed.
+    pub(crate) fn look(&mut self, idle: bool, wakers: &mut Vec<Waker>) -> io::Result<u64> {
+        if !idle {
+            self.ask(Some(Duration::ZERO), wakers)?;
+        } else if self.remote.clock.can_jump() {
+            self.sleep_or_jump(wakers)?;
+        } else {
+            self.sleep(wakers)?;
+        }
+        let tick = self.remote.clock.tick_at(self.remote.clock.now());
+        self.remote.timers.fire(tick, wakers);
+        Ok(tick)
+    }
+
+    /// Sleeps until the next deadline, a socket, or news.
+    fn sleep(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
+        let next = self.remote.timers.fall_asleep();
+        let limit = match next {
+            Some(tick) => self.limit(tick)?,
+            None => Some(LONGEST),
+        };
+        let asked = self.ask_asleep(limit, wakers);
+        self.remote.timers.rise();
+        asked.map(drop)
+    }
+
+    /// How long to poll for the deadline at `tick`; arms the timerfd if it is near (*Two steps to a
+    /// deadline*), and then the poll has no limit of its own.
+    fn limit(&self, tick: u64) -> io::Result<Option<Duration>> {
+        let clock = &self.remote.clock;
+        let Some(deadline) = clock.instant_of(tick) else {
+            return Ok(Some(LONGEST));
+        };
+        let left = deadline.saturating_duration_since(clock.now());
+        if left.is_zero() {
+            return Ok(Some(Duration::ZERO));
+        }
+        if left <= FINE {
+            self.timer.set(left)?;
+            return Ok(Some(LONGEST));
+        }
+        // Whole milliseconds: mio rounds up, which would be late.
+        let millis = (left - MARGIN).min(LONGEST).as_millis();
+        Ok(Some(Duration::from_millis(millis as u64)))
+    }
+
+    /// The virtual clock's way to spend a time in which nothing is ready.
+    fn sleep_or_jump(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
+        if self.remote.timers.next_deadline().is_none() {
+            return self.sleep(wakers);
+        }
+        if self.remote.reactor.is_waited_for() {
+            let since = Instant::now();
+            let heard = self.ask_asleep(Some(self.settle), wakers)?;
+            // A signal, or a timerfd that nobody waits for any more, ends the sleep too early.
+            if heard > 0 || since.elapsed() < self.settle {
+                return Ok(());
+            }
+        }
+        if !self.remote.park.has_news() {
+            // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
+            if let Some(next) = self.remote.timers.next_deadline() {
+                self.remote.clock.jump_to(next);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the reactor with this thread marked as asleep, unless there is news.
+    fn ask_asleep(
+        &mut self,
+        limit: Option<Duration>,
+        wakers: &mut Vec<Waker>,
+    ) -> io::Result<usize> {
+        let asleep = self.remote.park.fall_asleep();
+        let asked = self.ask(if asleep { limit } else { Some(Duration::ZERO) }, wakers);
+        self.remote.park.rise();
+        asked
+    }
+
+    /// Asks the reactor and collects the wakers of what is ready; says how many sockets spoke.
+    fn ask(&mut self, limit: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<usize> {
+        if limit == Some(Duration::ZERO) && self.remote.reactor.len() == 0 {
+            return Ok(0);
+        }
+        match self.poll.poll(&mut self.events, limit) {
+            // A signal ended the sleep: the loop looks again by itself.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
+            polled => polled?,
+        }
+        let mut heard = 0;
+        for event in &self.events {
+            if event.token() != WAKER && event.token() != TIMER {
+                self.remote
+                    .reactor
+                    .dispatch(event.token(), Readiness::from(event), wakers);
+                heard += 1;
+            }
+        }
+        Ok(heard)
+    }
+}

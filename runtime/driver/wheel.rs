@@ -1,0 +1,292 @@
+//! The timer wheel: deadlines in ticks, kept so that setting, cancelling and firing one timer costs
+//! the same among a million as among ten.
+//!
+//! Write every tick number in base 64. A deadline and `now` agree in their upper digits and part at
+//! one: the highest digit in which they differ is the entry's **level**, and what the deadline has
+//! there is its **slot**. When time reaches a slot, that digit agrees too, and the slot's entries
+//! move to lower levels (they *cascade*), until at level 0 a slot is one tick. What differs from
+//! `now` above the sixth digit waits in one far slot of its own.
+//!
+//! | level | a slot spans | the level reaches (a tick being 1/16 ms) |
+//! |-------|--------------|------------------------------------------|
+//! | 0     | 1 tick       | 64 ticks, 4 ms                           |
+//! | 1     | 64 ticks     | 2^12 ticks, 256 ms                       |
+//! | 2     | 2^12 ticks   | 2^18 ticks, 16 s                         |
+//! | 3     | 2^18 ticks   | 2^24 ticks, 17 minutes                   |
+//! | 4     | 2^24 ticks   | 2^30 ticks, 19 hours                     |
+//! | 5     | 2^30 ticks   | 2^36 ticks, 50 days: the horizon         |
+//! | far   | no end       | the end of time                          |
+//!
+//! - **Never early.** An entry fires when time has reached its deadline, not before.
+//! - **Never lost.** Everything that is due fires within finitely many calls of [`Wheel::advance`].
+//! - **One slot.** Where an entry stands follows from `now` and its deadline alone. So equal
+//!   deadlines share a slot at every moment, whenever they were set, and no cascade can swap them.
+//! - **In order.** Entries fire by deadline, and equal deadlines in the order they were set.
+//! - **Lowest first.** No pending deadline lies before `now`; so within a level the slots ascend,
+//!   and all of a level comes before all of the next. The lowest bit of the lowest level is what
+//!   comes first.
+//! - **Lower bound.** A slot knows a tick before which none of its entries is due. It is the
+//!   earliest deadline itself, unless an entry was removed since; then one advance to that tick
+//!   makes it exact.
+//! - **The owner frees.** An entry's only name is its [`Key`], which cannot be copied. Firing takes
+//!   the payload and unlinks the entry; only its owner's `remove` frees the place. So nobody ever
+//!   holds a key to a place that was given to somebody else, and keys need no generation.
+//!
+//! Leaves out: the clock, wakers, the lock. A cascade moves a whole slot at once, whatever the
+//! limit (2.5 ns an entry when they were set one after another, a cache miss each when they were
+//! not), and each crossing of the horizon looks at every far entry. `tests/it/wheel.rs` holds the
+//! wheel to a sorted map.
+
+use std::mem;
+
+use slab::Slab;
+
+/// Bits of a digit: 64 slots a level, because a `u64` has a bit for each of them.
+const DIGIT: usize = 6;
+const SLOTS: usize = 1 << DIGIT;
+/// Six levels reach 50 days at 1/16 ms a tick: few timers ever see the far slot.
+const LEVELS: usize = 6;
+/// The far slot stands behind all levels, as the only slot of a level of its own.
+const FAR: usize = LEVELS * SLOTS;
+/// No entry: the end of a list.
+const NONE: u32 = u32::MAX;
+/// Entries' worth of memory that an empty wheel keeps (40 KiB); more goes back to the allocator.
+const KEPT: usize = 1024;
+
+/// See the module's promise. `T` is what a timer hands over when it fires.
+#[derive(Debug)]
+pub struct Wheel<T> {
+    /// The tick that time has reached.
+    now: u64,
+    entries: Slab<Entry<T>>,
+    /// A bit for every slot that holds an entry.
+    occupied: [u64; LEVELS + 1],
+    slots: [Slot; FAR + 1],
+}
+
+/// The right to one entry, and its only name.
+#[derive(Debug)]
+pub struct Key(u32);
+
+/// A list of entries in the order they were set.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    head: u32,
+    tail: u32,
+    /// See the law *Lower bound*. Meaningless while the slot is empty.
+    earliest: u64,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    deadline: u64,
+    prev: u32,
+    next: u32,
+    /// None: the entry fired and stands in no slot.
+    payload: Option<T>,
+}
+
+// A waker's timer, with the slab's own mark, takes 40 bytes.
+const _: () = assert!(size_of::<Option<Entry<std::task::Waker>>>() <= 40);
+
+impl<T> Default for Wheel<T> {
+    fn default() -> Self {
+        let empty = Slot {
+            head: NONE,
+            tail: NONE,
+            earliest: u64::MAX,
+        };
+        Wheel {
+            now: 0,
+            entries: Slab::new(),
+            occupied: [0; LEVELS + 1],
+            slots: [empty; FAR + 1],
+        }
+    }
+}
+
+impl<T> Wheel<T> {
+    /// An empty wheel at tick 0.
+    pub fn new() -> Self {
+        Wheel::default()
+    }
+
+    /// Sets a timer. A deadline in the past counts as `now`: it is due at the next `advance`,
+    /// behind what was already set for this tick.
+    ///
+    /// # Panics
+    ///
+    /// With 2^32 - 1 entries (160 GiB of them).
+    pub fn insert(&mut self, deadline: u64, payload: T) -> Key {
+        let entry = Entry {
+            deadline,
+            prev: NONE,
+            next: NONE,
+            payload: Some(payload),
+        };
+        let index = u32::try_from(self.entries.insert(entry)).unwrap_or(NONE);
+        assert_ne!(index, NONE, "a wheel holds fewer than 2^32 - 1 timers");
+        self.link(index, deadline);
+        Key(index)
+    }
+
+    /// The payload of a pending entry; `None` if it has fired.
+    pub fn payload(&self, key: &Key) -> Option<&T> {
+        self.entries[key.0 as usize].payload.as_ref()
+    }
+
+    /// Gives a pending entry another payload and leaves its deadline and its place in the order.
+    ///
+    /// Either way one payload comes back, so that the caller can drop it outside its lock: `Ok(the
+    /// old one)` if the entry was pending, `Err(the given one)` if it has fired.
+    pub fn replace(&mut self, key: &Key, payload: T) -> Result<T, T> {
+        match &mut self.entries[key.0 as usize].payload {
+            Some(old) => Ok(mem::replace(old, payload)),
+            None => Err(payload),
+        }
+    }
+
+    /// Sets a timer anew, whether it is pending or has fired: with this deadline, this payload, and
+    /// a place behind all that are set for the same tick. Hands back the old payload of a pending
+    /// one.
+    pub fn reset(&mut self, key: &Key, deadline: u64, payload: T) -> Option<T> {
+        let old = self.take(key.0);
+        self.entries[key.0 as usize].payload = Some(payload);
+        self.link(key.0, deadline);
+        old
+    }
+
+    /// Frees an entry, and hands back the payload if it had not fired.
+    pub fn remove(&mut self, key: Key) -> Option<T> {
+        let payload = self.take(key.0);
+        self.entries.remove(key.0 as usize);
+        if self.entries.is_empty() && self.entries.capacity() > KEPT {
+            self.entries = Slab::new();
+        }
+        payload
+    }
+
+    /// Moves time to `now` and appends to `fired` what is due, in order, at most `limit` payloads.
+    ///
+    /// Time never goes back. If the limit cuts it short, time stops at the first tick with
+    /// something left to fire, and the next call goes on from there.
+    pub fn advance(&mut self, now: u64, limit: usize, fired: &mut Vec<T>) {
+        let now = now.max(self.now);
+        let full = fired.len().saturating_add(limit);
+        while let Some(first) = self.first_slot() {
+            // Nothing is due before `earliest`, so time may jump there over any distance.
+            let earliest = self.slots[first].earliest;
+            self.now = earliest.min(now);
+            if self.slot_of(earliest) != first {
+                self.cascade(first);
+            } else if earliest > now || !self.fire(first, full, fired) {
+                return;
+            }
+        }
+        self.now = now;
+    }
+
+    /// A tick before which nothing is due: see the law *Lower bound*. `None` if nothing is pending;
+    /// not later than `now` if something is due already.
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.first_slot().map(|first| self.slots[first].earliest)
+    }
+
+    /// How many entries are owned, pending and fired.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True if nobody owns an entry.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Where a deadline stands at this moment: the law *One slot*.
+    fn slot_of(&self, deadline: u64) -> usize {
+        let differing = deadline ^ self.now;
+        // A deadline of this very tick differs nowhere; the bit puts it on level 0.
+        let level = (differing | 1).ilog2() as usize / DIGIT;
+        if level >= LEVELS {
+            return FAR;
+        }
+        let digit = (deadline >> (level * DIGIT)) as usize % SLOTS;
+        level * SLOTS + digit
+    }
+
+    /// The slot that holds what comes first: the law *Lowest first*.
+    fn first_slot(&self) -> Option<usize> {
+        let level = self.occupied.iter().position(|&slots| slots != 0)?;
+        Some(level * SLOTS + self.occupied[level].trailing_zeros() as usize)
+    }
+
+    /// Fires a slot of level 0, whose tick is `now`; false if `fired` is full before the slot is
+    /// empty.
+    fn fire(&mut self, slot: usize, full: usize, fired: &mut Vec<T>) -> bool {
+        while self.slots[slot].head != NONE {
+            if fired.len() >= full {
+                return false;
+            }
+            fired.extend(self.take(self.slots[slot].head));
+        }
+        true
+    }
+
+    /// Moves a slot's entries to where they stand at this moment. The levels below are empty
+    /// (*Lowest first*), so the entries arrive in the order they were set.
+    fn cascade(&mut self, slot: usize) {
+        let mut index = self.slots[slot].head;
+        self.clear(slot);
+        while index != NONE {
+            let Entry { deadline, next, .. } = self.entries[index as usize];
+            self.link(index, deadline);
+            index = next;
+        }
+    }
+
+    /// Puts an entry that stands in no slot at the end of the right one.
+    fn link(&mut self, index: u32, deadline: u64) {
+        let deadline = deadline.max(self.now);
+        let at = self.slot_of(deadline);
+        let slot = &mut self.slots[at];
+        let prev = mem::replace(&mut slot.tail, index);
+        if prev == NONE {
+            slot.head = index;
+            slot.earliest = deadline;
+            self.occupied[at / SLOTS] |= 1 << (at % SLOTS);
+        } else {
+            slot.earliest = slot.earliest.min(deadline);
+            self.entries[prev as usize].next = index;
+        }
+        let entry = &mut self.entries[index as usize];
+        entry.deadline = deadline;
+        entry.prev = prev;
+        entry.next = NONE;
+    }
+
+    /// Takes a pending entry's payload and the entry out of its slot; `None` if it has fired.
+    fn take(&mut self, index: u32) -> Option<T> {
+        let entry = &mut self.entries[index as usize];
+        let payload = entry.payload.take()?;
+        let (prev, next, deadline) = (entry.prev, entry.next, entry.deadline);
+        let at = self.slot_of(deadline);
+        match prev {
+            NONE => self.slots[at].head = next,
+            _ => self.entries[prev as usize].next = next,
+        }
+        match next {
+            NONE => self.slots[at].tail = prev,
+            _ => self.entries[next as usize].prev = prev,
+        }
+        if self.slots[at].head == NONE {
+            self.clear(at);
+        }
+        Some(payload)
+    }
+
+    fn clear(&mut self, slot: usize) {
+        self.slots[slot].head = NONE;
+        self.slots[slot].tail = NONE;
+        self.occupied[slot / SLOTS] &= !(1 << (slot % SLOTS));
+    }
+}

@@ -1,0 +1,51 @@
+//! What other threads send to a loop.
+//!
+//! Laws:
+//!
+//! - **Push, then tell.** A letter is in the queue before its news is told, so whoever takes the
+//!   news finds it.
+//! - **The last one empties.** A letter pushed after the loop closed its box is cleared away by
+//!   whoever pushed it: nothing is left in a box that nobody reads.
+//!
+//! Leaves out: an order between letters of different threads other than that of their pushes.
+
+use crate::driver::park::{Park, Told};
+use crate::sync::{Arc, Queue};
+
+/// See the file's promise.
+#[derive(Debug)]
+pub struct Mailbox<T> {
+    letters: Queue<T>,
+    park: Arc<Park>,
+}
+
+impl<T> Mailbox<T> {
+    /// A mailbox of the loop that sleeps by `park`.
+    pub fn new(park: Arc<Park>) -> Mailbox<T> {
+        Mailbox {
+            letters: Queue::new(),
+            park,
+        }
+    }
+
+    /// Posts a letter, on any thread, and says what else the poster must do.
+    pub fn post(&self, letter: T) -> Told {
+        self.letters.push(letter);
+        self.park.tell()
+    }
+
+    /// Marks the news as read; the letters it was about can be popped from here on.
+    pub fn take_news(&self) {
+        self.park.take();
+    }
+
+    /// The next letter.
+    pub fn pop(&self) -> Option<T> {
+        self.letters.pop()
+    }
+
+    /// Nobody will read the box any more, but for its owner once, right after this.
+    pub fn close(&self) {
+        self.park.close();
+    }
+}

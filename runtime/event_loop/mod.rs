@@ -1,0 +1,389 @@
+//! **The loop.** One thread, one run queue, one mailbox, one driver; start reading at `Core::turn`.
+//!
+//! Laws:
+//!
+//! - **FIFO.** What became ready first is polled first; the root future is an entry like any other.
+//!   A task that is woken during its own poll takes its place when that poll ends.
+//! - **Not twice.** What becomes ready during a turn goes behind all that was ready before, and is
+//!   not polled in the same turn.
+//! - **61.** At most 61 polls pass between two looks at the reactor and the clock; between two
+//!   looks a turn makes no system call and reads no clock.
+//! - **Home.** Run queue, registry and driver are touched by the loop's own thread only; everything
+//!   else comes by mail.
+//! - **Nothing borrowed.** No user code (a poll, a waker, a drop) runs while a cell of the loop is
+//!   borrowed.
+//!
+//! Leaves out: other threads that would take work away.
+
+pub(crate) mod mailbox;
+mod shared;
+mod watch;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::panic::Location;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use crate::driver::Driver;
+use crate::observe::{Event, Id, Observer, Outcome};
+use crate::sync::{Arc, thread_local};
+use crate::task::handle::{self, Task};
+use crate::task::passport::Passport;
+use crate::task::pointer::{Ran, Runnable, TaskRef};
+use crate::task::registry::{Registry, TaskInfo};
+use crate::task::{poll, waker};
+use shared::{Letter, Root};
+pub(crate) use shared::{Options, Shared};
+
+/// Polls between two looks. Prime, so that it is in step with no batch of the user's; at some tens
+/// of nanoseconds a poll it makes the looks' share of the time small.
+const POLLS: u32 = 61;
+
+thread_local! {
+    /// The loop that turns on this thread.
+    static HERE: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+}
+
+/// The home side of a loop.
+pub(crate) struct Core {
+    shared: Arc<Shared>,
+    queue: RefCell<VecDeque<Entry>>,
+    registry: RefCell<Registry>,
+    driver: RefCell<Driver>,
+    root: Arc<Root>,
+    /// Polls since the last look.
+    polls: Cell<u32>,
+    /// What the clock showed at the last look, in ticks.
+    tick: Cell<u64>,
+    turns: Cell<u64>,
+    /// Kept between looks for its memory alone.
+    wakers: Cell<Vec<Waker>>,
+}
+
+/// What can stand in the run queue.
+enum Entry {
+    Root,
+    Task(Runnable),
+}
+
+/// This thread is a loop's for as long as this lives.
+pub(crate) struct Entered {
+    outer: Option<Rc<Core>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let inner = HERE.try_with(|here| here.replace(self.outer.take()));
+        drop(inner);
+    }
+}
+
+/// The loop that turns on this thread.
+pub(crate) fn here() -> Option<Rc<Core>> {
+    HERE.try_with(|here| here.borrow().clone()).ok().flatten()
+}
+
+impl Core {
+    /// Makes a loop.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when it refuses a descriptor.
+    pub(crate) fn new(options: Options) -> io::Result<Rc<Core>> {
+        let driver = Driver::new(options.clock, options.settle)?;
+        let shared = Arc::new(Shared::new(
+            driver.remote().clone(),
+            options.slow_poll,
+            options.observer,
+        ));
+        Ok(Rc::new(Core {
+            root: Arc::new(Root::new(shared.clone())),
+            shared,
+            queue: RefCell::default(),
+            registry: RefCell::default(),
+            driver: RefCell::new(driver),
+            polls: Cell::new(0),
+            tick: Cell::new(0),
+            turns: Cell::new(0),
+            wakers: Cell::default(),
+        }))
+    }
+
+    /// What other threads may touch.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Makes this thread the loop's.
+    pub(crate) fn enter(self: &Rc<Self>) -> Entered {
+        // A thread whose locals are gone can still drop a runtime; then nobody finds it by `here`.
+        let outer = HERE.try_with(|here| here.replace(Some(self.clone())));
+        Entered {
+            outer: outer.ok().flatten(),
+        }
+    }
+
+    /// Turns until `root` is ready.
+    pub(crate) fn block_on<F: Future>(
+        self: &Rc<Self>,
+        root: F,
+        place: &'static Location<'static>,
+    ) -> F::Output {
+        let _entered = self.enter();
+        let waker = waker::waker_of(self.root.clone());
+        let mut root = pin!(root);
+        // The turn of an earlier root that panicked has no other end.
+        self.end_root_turn();
+        waker.wake_by_ref();
+        loop {
+            if let Poll::Ready(output) = self.turn(root.as_mut(), &waker, place) {
+                return output;
+            }
+        }
+    }
+
+    /// One turn. **This is the event loop.**
+    fn turn<F: Future>(
+        &self,
+        mut root: Pin<&mut F>,
+        root_waker: &Waker,
+        place: &'static Location<'static>,
+    ) -> Poll<F::Output> {
+        // 1. Mail from other threads goes to the back of the queue.
+        self.read_mail();
+        // 2. Of what stands in the queue now, what is left of the 61 polls is polled, each entry
+        //    once.
+        let ready = self.queue.borrow().len();
+        self.begin_turn(ready);
+        let left = POLLS.saturating_sub(self.polls.get());
+        for _ in 0..ready.min(left as usize) {
+            match self.pop() {
+                Some(Entry::Task(task)) => self.run(task),
+                Some(Entry::Root) => {
+                    let polled = self.poll_root(root.as_mut(), root_waker, place);
+                    if polled.is_ready() {
+                        return polled;
+                    }
+                }
+                None => break,
+            }
+        }
+        // 3. If nothing is ready, or 61 polls have passed since the last look, ask the reactor,
+        //    sleeping only if nothing is ready; 4. then read the clock and fire what is due.
+        let idle = self.is_idle();
+        if idle || self.polls.get() >= POLLS {
+            self.look(idle);
+        }
+        Poll::Pending
+    }
+
+    fn is_idle(&self) -> bool {
+        self.queue.borrow().is_empty() && !self.shared.remote().park.has_news()
+    }
+
+    fn read_mail(&self) {
+        if self.shared.remote().park.has_news() {
+            self.shared.mailbox().take_news();
+            while let Some(letter) = self.shared.mailbox().pop() {
+                match letter {
+                    Letter::Spawned(task, registered) => self.admit(task, registered),
+                    Letter::Woken(task) => self.push(Entry::Task(task)),
+                    Letter::Root => self.push(Entry::Root),
+                }
+            }
+        }
+    }
+
+    fn push(&self, entry: Entry) {
+        self.queue.borrow_mut().push_back(entry);
+    }
+
+    fn pop(&self) -> Option<Entry> {
+        self.queue.borrow_mut().pop_front()
+    }
+
+    /// Gives a task its turn.
+    fn run(&self, task: Runnable) {
+        self.polls.set(self.polls.get() + 1);
+        let watched = self
+            .shared
+            .is_watched()
+            .then(|| self.begin_poll(task.task()));
+        let ran = task.run(self.tick.get());
+        if let Some(watch) = watched {
+            self.end_poll(watch, &ran);
+        }
+        match ran {
+            Ran::Pending => (),
+            Ran::Again(task) => self.push(Entry::Task(task)),
+            Ran::Over(task) => self.strike_off(&task),
+        }
+    }
+
+    fn strike_off(&self, task: &TaskRef) {
+        let struck = self.registry.borrow_mut().remove(task);
+        drop(struck);
+    }
+
+    fn poll_root<F: Future>(
+        &self,
+        root: Pin<&mut F>,
+        waker: &Waker,
+        place: &'static Location<'static>,
+    ) -> Poll<F::Output> {
+        self.polls.set(self.polls.get() + 1);
+        self.tell(|| Event::PollStarted { task: Id::ROOT });
+        let started = self.shared.slow_poll().map(|_| Instant::now());
+        self.root.begin_turn();
+        let turn = poll::enter();
+        let polled = root.poll(&mut Context::from_waker(waker));
+        turn.leave();
+        let woken = self.end_root_turn();
+        let outcome = match (&polled, woken) {
+            (Poll::Ready(_), _) => Outcome::Over,
+            (Poll::Pending, true) => Outcome::Again,
+            (Poll::Pending, false) => Outcome::Pending,
+        };
+        self.tell(|| Event::PollEnded {
+            task: Id::ROOT,
+            outcome,
+        });
+        if let Some(started) = started {
+            self.shared
+                .report_slow(started.elapsed(), Id::ROOT, None, place);
+        }
+        polled
+    }
+
+    /// The root's poll is over; says whether it was woken meanwhile and stands in the queue again.
+    fn end_root_turn(&self) -> bool {
+        let woken = self.root.end_turn();
+        if woken {
+            self.push(Entry::Root);
+        }
+        woken
+    }
+
+    /// Steps 3 and 4 of the turn.
+    fn look(&self, idle: bool) {
+        if idle && self.shared.observer().is_some() {
+            let clock = &self.shared.remote().clock;
+            self.tell(|| {
+                let next = self.shared.remote().timers.next_deadline();
+                let next = next.and_then(|tick| clock.instant_of(tick));
+                Event::Parked {
+                    limit: next.map(|at| at.saturating_duration_since(clock.now())),
+                }
+            });
+        }
+        // An observer that was told may have woken somebody.
+        let idle = idle && self.is_idle();
+        let mut wakers = self.wakers.take();
+        let looked = self.driver.borrow_mut().look(idle, &mut wakers);
+        let tick = looked.expect("the operating system lets a loop poll");
+        if idle {
+            self.tell(|| Event::Unparked);
+        }
+        self.tell(|| Event::Looked {
+            found: wakers.len(),
+        });
+        self.polls.set(0);
+        self.tick.set(tick);
+        for waker in wakers.drain(..) {
+            waker.wake();
+        }
+        self.wakers.set(wakers);
+    }
+
+    /// The next turn looks at the reactor and the clock, however much is ready.
+    pub(crate) fn look_soon(&self) {
+        self.polls.set(POLLS);
+    }
+
+    /// Spawns a task that may be dropped on any thread.
+    pub(crate) fn spawn<F>(
+        &self,
+        future: F,
+        name: Option<Box<str>>,
+        place: &'static Location<'static>,
+    ) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let passport = Passport::new(self.shared.next_id(), name, place);
+        let (task, registered, handle) = handle::spawn(future, self.shared.clone(), passport);
+        self.admit(task, registered);
+        handle
+    }
+
+    /// Spawns a task that stays on this thread.
+    pub(crate) fn spawn_local<F>(
+        &self,
+        future: F,
+        name: Option<Box<str>>,
+        place: &'static Location<'static>,
+    ) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let passport = Passport::new(self.shared.next_id(), name, place);
+        let (task, registered, handle) = handle::spawn_local(future, self.shared.clone(), passport);
+        self.admit(task, registered);
+        handle
+    }
+
+    /// Lists a spawned task and puts it at the back of the queue.
+    fn admit(&self, task: Runnable, registered: TaskRef) {
+        self.tell_spawned(&registered);
+        self.registry.borrow_mut().insert(registered);
+        self.push(Entry::Task(task));
+    }
+
+    /// What the live tasks do.
+    pub(crate) fn tasks(&self) -> Vec<TaskInfo> {
+        let clock = &self.shared.remote().clock;
+        let at = |tick| {
+            clock
+                .instant_of(tick)
+                .expect("a tick that was seen is an instant")
+        };
+        self.registry.borrow().snapshot(at)
+    }
+
+    /// How many tasks are alive.
+    pub(crate) fn live_tasks(&self) -> usize {
+        self.registry.borrow().len()
+    }
+
+    /// Ends the loop: drops every live future at home, last spawned first, then closes the mailbox,
+    /// the timers and the sockets, so that whoever still waits for them hears of it.
+    pub(crate) fn shutdown(self: &Rc<Self>) {
+        let _entered = self.enter();
+        loop {
+            self.read_mail();
+            let tasks = self.registry.borrow().newest_first();
+            if tasks.is_empty() {
+                break;
+            }
+            for task in tasks {
+                if task.shut() {
+                    self.strike_off(&task);
+                }
+            }
+        }
+        drop(self.queue.take());
+        self.shared.mailbox().close();
+        self.shared.empty_mailbox();
+        let mut wakers = Vec::new();
+        self.shared.remote().timers.close(&mut wakers);
+        self.shared.remote().reactor.close();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}

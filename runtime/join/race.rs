@@ -1,0 +1,78 @@
+//! [`race`]: the first of two futures.
+//!
+//! Always: left is polled first and wins ties; the loser is dropped before the winner's output is
+//! returned.
+//!
+//! Leaves out: fairness between two that are always ready.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+/// Waits for the first of two futures and drops the other. asyncio: `wait(…, FIRST_COMPLETED)` and
+/// a `cancel`.
+///
+/// ```
+/// use tourbillon::{Either, race};
+///
+/// # tourbillon::block_on(async {
+/// let winner = race(std::future::pending::<()>(), async { 42 }).await;
+/// assert!(matches!(winner, Either::Right(42)));
+/// # });
+/// ```
+pub fn race<A: Future, B: Future>(left: A, right: B) -> Race<A, B> {
+    Race {
+        left: Some(left),
+        right: Some(right),
+    }
+}
+
+/// One of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Either<A, B> {
+    /// The first's.
+    Left(A),
+    /// The second's.
+    Right(B),
+}
+
+pin_project! {
+    /// The first of two futures; made by [`race`].
+    ///
+    /// Wakes when either does. Dropping it drops both. Polling it after it was ready panics.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Race<A, B> {
+        #[pin]
+        left: Option<A>,
+        #[pin]
+        right: Option<B>,
+    }
+}
+
+impl<A: Future, B: Future> Future for Race<A, B> {
+    type Output = Either<A::Output, B::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        const OVER: &str = "a future is not polled after it was ready";
+        let mut this = self.project();
+        let winner = match this.left.as_mut().as_pin_mut().expect(OVER).poll(cx) {
+            Poll::Ready(output) => Either::Left(output),
+            Poll::Pending => match this.right.as_mut().as_pin_mut().expect(OVER).poll(cx) {
+                Poll::Ready(output) => Either::Right(output),
+                Poll::Pending => return Poll::Pending,
+            },
+        };
+        this.left.set(None);
+        this.right.set(None);
+        Poll::Ready(winner)
+    }
+}
+
+impl<A, B> fmt::Debug for Race<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Race")
+    }
+}

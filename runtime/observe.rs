@@ -1,0 +1,226 @@
+//! What the runtime says about itself: the words of its events, and the [`Observer`] that hears
+//! them.
+//!
+//! Laws:
+//!
+//! - **Free when absent.** Without an observer an event costs one predictable branch and is not
+//!   even built.
+//! - **Outside locks.** An observer is user code: it is never called under a lock or a borrow of
+//!   the runtime.
+//! - **In order.** The events of one thread arrive in the order in which things happened on it.
+//!
+//! Leaves out: storage, clocks and output formats, which are an observer's business.
+
+use std::fmt;
+use std::panic::Location;
+use std::time::Duration;
+
+/// The number of a task, unique within its runtime and counted from 1 in order of spawning.
+///
+/// The future given to `block_on` is not a task; in events it has the number 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(pub(crate) u64);
+
+impl Id {
+    /// The future given to `block_on`.
+    pub(crate) const ROOT: Id = Id(0);
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a suspended task waits for, as its own leaf future said when it returned `Pending`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wait {
+    /// It was spawned and has not been polled yet.
+    FirstPoll,
+    /// Its turn: it yielded, or used up the budget of its last poll.
+    Turn,
+    /// A deadline.
+    Timer,
+    /// Another task.
+    Task(Id),
+    /// A value from a one-shot sender.
+    OneShot,
+    /// A socket that can be read.
+    Readable,
+    /// A socket that can be written.
+    Writable,
+    /// A job on the threads for calls that block.
+    Blocking,
+    /// A signal of the operating system.
+    Signal,
+    /// Children of a set: `join_all`, `as_completed`, `wait` or a group.
+    Children,
+    /// Room in a group with a limit.
+    Room,
+    /// A future that is not of this runtime: its waker is held by somebody else.
+    Foreign,
+}
+
+impl Wait {
+    /// Packs the wait into one word, so that it can be read while its task runs elsewhere.
+    pub(crate) fn pack(self) -> u64 {
+        match self {
+            Wait::FirstPoll => 0,
+            Wait::Turn => 1,
+            Wait::Timer => 2,
+            Wait::OneShot => 3,
+            Wait::Readable => 4,
+            Wait::Writable => 5,
+            Wait::Blocking => 6,
+            Wait::Signal => 7,
+            Wait::Children => 8,
+            Wait::Room => 9,
+            Wait::Foreign => 10,
+            Wait::Task(id) => 11 | id.0 << 8,
+        }
+    }
+
+    pub(crate) fn unpack(word: u64) -> Wait {
+        match word & 0xff {
+            0 => Wait::FirstPoll,
+            1 => Wait::Turn,
+            2 => Wait::Timer,
+            3 => Wait::OneShot,
+            4 => Wait::Readable,
+            5 => Wait::Writable,
+            6 => Wait::Blocking,
+            7 => Wait::Signal,
+            8 => Wait::Children,
+            9 => Wait::Room,
+            10 => Wait::Foreign,
+            11 => Wait::Task(Id(word >> 8)),
+            _ => unreachable!("pack wrote the word"),
+        }
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wait::FirstPoll => f.write_str("its first poll"),
+            Wait::Turn => f.write_str("its turn"),
+            Wait::Timer => f.write_str("a timer"),
+            Wait::Task(id) => write!(f, "task {id}"),
+            Wait::OneShot => f.write_str("a one-shot value"),
+            Wait::Readable => f.write_str("a socket to become readable"),
+            Wait::Writable => f.write_str("a socket to become writable"),
+            Wait::Blocking => f.write_str("a blocking job"),
+            Wait::Signal => f.write_str("a signal"),
+            Wait::Children => f.write_str("its children"),
+            Wait::Room => f.write_str("room in a group"),
+            Wait::Foreign => f.write_str("a waker held by somebody else"),
+        }
+    }
+}
+
+/// How one poll of a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It returned `Pending` and sleeps until it is woken.
+    Pending,
+    /// It returned `Pending` and was woken meanwhile: it goes to the back of the queue.
+    Again,
+    /// It is over: finished, panicked, or cancelled and dropped.
+    Over,
+}
+
+/// One thing that happened in a runtime.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A task was made.
+    Spawned {
+        /// Its number.
+        task: Id,
+        /// Its name, if it has one.
+        name: Option<&'a str>,
+        /// Where it was spawned.
+        place: &'static Location<'static>,
+    },
+    /// A task, or the future of `block_on`, was put into the run queue.
+    Queued {
+        /// Its number.
+        task: Id,
+        /// The wake came from a thread that is not the loop's.
+        remote: bool,
+    },
+    /// A turn of the loop begins.
+    Turn {
+        /// Turns are counted from 1.
+        number: u64,
+        /// How many entries stand in the run queue.
+        ready: usize,
+    },
+    /// A task, or the future of `block_on`, is about to be polled, or dropped if it was cancelled.
+    PollStarted {
+        /// Its number.
+        task: Id,
+    },
+    /// That poll is over.
+    PollEnded {
+        /// Its number.
+        task: Id,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A poll took longer than the builder's `slow_poll`.
+    SlowPoll {
+        /// Its number.
+        task: Id,
+        /// Its name, if it has one.
+        name: Option<&'a str>,
+        /// Where it was spawned; for the future of `block_on`, where that was called.
+        place: &'static Location<'static>,
+        /// How long the poll took, in real time.
+        took: Duration,
+    },
+    /// Nothing is ready: the loop's thread is about to sleep.
+    Parked {
+        /// How far away the next deadline is, if there is one.
+        limit: Option<Duration>,
+    },
+    /// The loop's thread is awake again, or the virtual clock has jumped.
+    Unparked,
+    /// The loop looked at the reactor and the clock.
+    Looked {
+        /// How many wakers of sockets and timers the look found.
+        found: usize,
+    },
+}
+
+/// Hears every [`Event`] of a runtime; given to `Builder::observer`.
+///
+/// Most events come from the loop's own thread; [`Event::Queued`] and [`Event::Spawned`] may come
+/// from any.
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use tourbillon::{Event, Observer, Runtime};
+///
+/// static POLLS: AtomicUsize = AtomicUsize::new(0);
+///
+/// struct CountPolls;
+///
+/// impl Observer for CountPolls {
+///     fn event(&self, event: &Event<'_>) {
+///         if let Event::PollStarted { .. } = event {
+///             POLLS.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// let runtime = Runtime::builder().observer(CountPolls).build()?;
+/// runtime.block_on(tourbillon::yield_now());
+/// assert_eq!(POLLS.load(Ordering::Relaxed), 2);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub trait Observer: Send + Sync + 'static {
+    /// Called at each event. It delays the runtime for as long as it runs.
+    fn event(&self, event: &Event<'_>);
+}

@@ -1,0 +1,275 @@
+//! The cell of a task: header, scheduler and future (later its output) in one allocation.
+//!
+//! ```text
+//!        Runnable ──┐   the right to poll once        ┌── Task<T>   the handle
+//!           Waker ──┤                                 │
+//!         TaskRef ──┴──► Cell { header, scheduler, stage } ◄──┘
+//!                               │           │         └ future, then output, then nothing
+//!                               │           └ where `Runnable`s are sent
+//!                               └ state word, vtable, join waker, passport
+//! ```
+//!
+//! Laws, which every SAFETY here names:
+//!
+//! - **Law of the count.** Every pointer to a cell is counted in its state word, and the cell is
+//!   freed by whoever gives back the last one. A pointer in hand therefore leads to a live cell.
+//! - **Law of the stage.** Only the thread that moved the state to *running* touches the stage,
+//!   until it moves the state to *finished*. From then on the handle alone may; if there is none,
+//!   the finisher.
+//! - **Law of the joiner.** While the state has no *joiner*, the join waker's field is the
+//!   handle's; while it has, the field is the finisher's.
+//! - **Law of the type.** A cell's functions are reached through the vtable that was made for its
+//!   types, and a `Task<T>` is made only for a cell whose output is `T`.
+//! - **Law of the pin.** A future never moves between the allocation of its cell and its drop in
+//!   place.
+//!
+//! No user code's panic leaves this file: a poll, a drop of the future or of an output that panics
+//! is caught, and the task ends with that panic as its result.
+//!
+//! Leaves out: queues and loops. A scheduler is anything that takes `Runnable`s.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll, Waker};
+
+use super::error::{Reason, TaskError};
+use super::passport::Passport;
+use super::pointer::{Runnable, Schedule, TaskRef};
+use super::state::State;
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::AtomicPtr;
+use crate::sync::atomic::Ordering::Acquire;
+
+/// The part of a cell that does not depend on its types.
+pub(super) struct Header {
+    pub(super) state: State,
+    pub(super) vtable: &'static VTable,
+    pub(super) join_waker: UnsafeCell<Option<Waker>>,
+    /// Why a cancel was asked for: the first one's reason, or null.
+    pub(super) reason: AtomicPtr<Reason>,
+    pub(super) passport: Passport,
+}
+
+/// What depends on a cell's types. Each function needs a pointer to a cell of those types.
+pub(super) struct VTable {
+    /// Polls the future; when it is ready or panics, stores the output.
+    pub(super) poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>,
+    /// Drops the future and stores the error.
+    pub(super) cancel: unsafe fn(NonNull<Header>, TaskError) -> bool,
+    /// Moves the output to the given `Option<Result<T, TaskError>>`.
+    pub(super) take_output: unsafe fn(NonNull<Header>, *mut ()),
+    pub(super) drop_output: unsafe fn(NonNull<Header>),
+    pub(super) schedule: unsafe fn(NonNull<Header>, Runnable),
+    pub(super) free: unsafe fn(NonNull<Header>),
+}
+
+#[repr(C)] // A pointer to a cell is a pointer to its header.
+struct Cell<F: Future, S> {
+    header: Header,
+    scheduler: S,
+    stage: UnsafeCell<Stage<F>>,
+}
+
+enum Stage<F: Future> {
+    Future(F),
+    Output(Result<F::Output, TaskError>),
+    Gone,
+}
+
+/// Allocates a task. Of its three references one is the `Runnable`'s, one the registry's, and one
+/// is for the handle that the caller makes of the pointer.
+pub(super) fn allocate<F, S>(
+    future: F,
+    scheduler: S,
+    passport: Passport,
+) -> (Runnable, TaskRef, TaskRef)
+where
+    F: Future + Send + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    let cell = Box::new(Cell {
+        header: Header {
+            state: State::new(),
+            vtable: &VTable {
+                poll: poll_future::<F, S>,
+                cancel: cancel_future::<F, S>,
+                take_output: take_output::<F, S>,
+                drop_output: drop_output::<F, S>,
+                schedule: schedule::<F, S>,
+                free: free::<F, S>,
+            },
+            join_waker: UnsafeCell::new(None),
+            reason: AtomicPtr::new(std::ptr::null_mut()),
+            passport,
+        },
+        scheduler,
+        stage: UnsafeCell::new(Stage::Future(future)),
+    });
+    let pointer = NonNull::from(Box::leak(cell)).cast::<Header>();
+    (
+        Runnable(TaskRef(pointer)),
+        TaskRef(pointer),
+        TaskRef(pointer),
+    )
+}
+
+/// # Safety
+///
+/// `pointer` must lead to a live `Cell<F, S>`.
+unsafe fn cell_at<'a, F: Future, S>(pointer: NonNull<Header>) -> &'a Cell<F, S> {
+    // SAFETY: Law of the type and Law of the count, by this function's own contract.
+    unsafe { pointer.cast::<Cell<F, S>>().as_ref() }
+}
+
+/// # Safety
+///
+/// `pointer` must lead to a live `Cell<F, S>` which this thread has moved to *running*.
+unsafe fn poll_future<F, S>(pointer: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()>
+where
+    F: Future,
+{
+    // SAFETY: this function's contract.
+    let cell = unsafe { cell_at::<F, S>(pointer) };
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        cell.stage.with_mut(|stage| {
+            // SAFETY: Law of the stage: this thread moved the state to *running*.
+            let stage = unsafe { &mut *stage };
+            let Stage::Future(future) = stage else {
+                unreachable!("Law of the stage: no future")
+            };
+            // SAFETY: Law of the pin: the cell does not move, and `store` drops the future in
+            // place.
+            unsafe { Pin::new_unchecked(future) }.poll(cx)
+        })
+    }));
+    let output = match polled {
+        Ok(Poll::Pending) => return Poll::Pending,
+        Ok(Poll::Ready(output)) => Ok(output),
+        Err(panic) => Err(TaskError::panicked(cell.header.passport.id, panic)),
+    };
+    // SAFETY: Law of the stage: still this thread's.
+    unsafe { store(cell, output) };
+    Poll::Ready(())
+}
+
+/// # Safety
+///
+/// `pointer` must lead to a live `Cell<F, S>` which this thread has moved to *running*.
+unsafe fn cancel_future<F: Future, S>(pointer: NonNull<Header>, error: TaskError) -> bool {
+    // SAFETY: this function's contract.
+    let cell = unsafe { cell_at::<F, S>(pointer) };
+    // SAFETY: Law of the stage: the caller moved the state to *running*.
+    unsafe { store(cell, Err(error)) }
+}
+
+/// Drops the future in place and stores the output. `false`: the drop panicked, and that panic is
+/// the output.
+///
+/// # Safety
+///
+/// This thread must have moved the cell's state to *running*.
+unsafe fn store<F: Future, S>(cell: &Cell<F, S>, output: Result<F::Output, TaskError>) -> bool {
+    // SAFETY: this function's contract.
+    let dropped = unsafe { clear(cell) };
+    let quiet = dropped.is_ok();
+    let output = match dropped {
+        Ok(()) => output,
+        Err(panic) => {
+            drop_quietly(output);
+            Err(TaskError::panicked(cell.header.passport.id, panic))
+        }
+    };
+    cell.stage.with_mut(|stage| {
+        // SAFETY: Law of the stage; `clear` left `Gone`, which needs no drop.
+        unsafe { stage.write(Stage::Output(output)) }
+    });
+    quiet
+}
+
+/// Drops what stands in the stage, in place, and leaves `Gone`; says what panic the drop ended
+/// with.
+///
+/// # Safety
+///
+/// The stage must be this thread's by the Law of the stage.
+unsafe fn clear<F: Future, S>(cell: &Cell<F, S>) -> Result<(), Box<dyn Any + Send>> {
+    cell.stage.with_mut(|stage| {
+        let dropped = catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: Law of the stage, by this function's contract; Law of the pin: dropped in
+            // place.
+            unsafe { stage.drop_in_place() }
+        }));
+        // SAFETY: Law of the stage: as above; what stood here is dropped, also if its drop
+        // panicked.
+        unsafe { stage.write(Stage::Gone) };
+        dropped
+    })
+}
+
+/// # Safety
+///
+/// `pointer` must lead to a live, finished `Cell<F, S>`, `target` to an
+/// `Option<Result<F::Output, TaskError>>`, and the caller must be the handle.
+unsafe fn take_output<F: Future, S>(pointer: NonNull<Header>, target: *mut ()) {
+    // SAFETY: this function's contract.
+    let cell = unsafe { cell_at::<F, S>(pointer) };
+    let stage = cell.stage.with_mut(|stage| {
+        // SAFETY: Law of the stage: the task is finished and the caller is the handle.
+        unsafe { stage.replace(Stage::Gone) }
+    });
+    if let Stage::Output(output) = stage {
+        // SAFETY: Law of the type, by this function's contract.
+        unsafe { *target.cast::<Option<Result<F::Output, TaskError>>>() = Some(output) };
+    }
+}
+
+/// # Safety
+///
+/// `pointer` must lead to a live, finished `Cell<F, S>`, and the stage must be the caller's.
+unsafe fn drop_output<F: Future, S>(pointer: NonNull<Header>) {
+    // SAFETY: this function's contract.
+    let cell = unsafe { cell_at::<F, S>(pointer) };
+    // A panic here has been told by the panic hook; there is nobody left to hand it to.
+    // SAFETY: Law of the stage, by this function's contract.
+    if let Err(panic) = unsafe { clear(cell) } {
+        drop_quietly(panic);
+    }
+}
+
+/// # Safety
+///
+/// `pointer` must lead to a live `Cell<F, S>`.
+unsafe fn schedule<F: Future, S: Schedule>(pointer: NonNull<Header>, task: Runnable) {
+    // SAFETY: this function's contract.
+    let cell = unsafe { cell_at::<F, S>(pointer) };
+    cell.scheduler.schedule(task);
+}
+
+/// # Safety
+///
+/// `pointer` must lead to a `Cell<F, S>` that nobody else points to.
+unsafe fn free<F: Future, S>(pointer: NonNull<Header>) {
+    let cell = pointer.cast::<Cell<F, S>>().as_ptr();
+    // SAFETY: Law of the type and Law of the count, by this function's contract: the pointer came
+    // from `Box::leak` in `allocate`.
+    let cell = unsafe { Box::from_raw(cell) };
+    // Acquire: pairs with `give_reason`'s Release; a reason that came too late is still here.
+    let reason = cell.header.reason.load(Acquire);
+    if !reason.is_null() {
+        // SAFETY: the pointer came from `Box::into_raw` and was never taken: the slot is not null.
+        drop(unsafe { Box::from_raw(reason) });
+    }
+}
+
+/// Drops a value of the user's; a panic of its drop ends here, and has been told by the panic hook.
+fn drop_quietly<T>(value: T) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        // A payload whose own drop panics would start all over again.
+        std::mem::forget(panic);
+    }
+}

@@ -1,0 +1,289 @@
+//! [`Task<T>`]: the handle of a task, which is a future of its result and owns the task.
+//!
+//! Laws:
+//!
+//! - **A handle owns.** Dropping it asks for a cancel; `detach` is how to let a task go.
+//! - **Latest waker.** Of the wakers that a handle was polled with, the latest is the one that is
+//!   woken.
+//! - **Once.** The result is handed out once; asking again panics with the task's name.
+//!
+//! Leaves out: a result that several can await.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::cell::allocate;
+use super::duty::Join;
+use super::error::{Reason, TaskError};
+use super::home::Home;
+use super::passport::Passport;
+use super::pointer::{Runnable, Schedule, TaskRef};
+use super::poll;
+use crate::observe::{Id, Wait};
+
+/// A spawned task. asyncio: `Task`.
+///
+/// It is a future of `Result<T, TaskError>`: the output of the task, or how it ended without one.
+///
+/// # When it wakes
+///
+/// When the task is over: finished, panicked, or cancelled *and* dropped. `task.cancel();
+/// task.await` therefore waits until the future of the task is gone.
+///
+/// # On drop
+///
+/// The task is cancelled: it is not polled any more, and its future is dropped when its turn comes,
+/// on the thread that spawned it and never inside the drop of the handle. [`Task::detach`] lets it
+/// run on instead.
+///
+/// # Panics
+///
+/// Polling it again after it gave its result panics.
+///
+/// ```
+/// # tourbillon::block_on(async {
+/// let task = tourbillon::spawn(async { 6 * 7 });
+/// assert_eq!(task.await.unwrap(), 42);
+/// # });
+/// ```
+#[must_use = "dropping a Task cancels it; await it, or let it go with detach()"]
+pub struct Task<T> {
+    task: TaskRef,
+    /// It was let go; dropping it does nothing more.
+    left: bool,
+    /// A handle may go to another thread exactly if the output may.
+    output: PhantomData<T>,
+}
+
+impl<T> Unpin for Task<T> {}
+
+/// Makes a task of a future that may be polled and dropped on any thread.
+pub fn spawn<F, S>(
+    future: F,
+    scheduler: S,
+    passport: Passport,
+) -> (Runnable, TaskRef, Task<F::Output>)
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+    S: Schedule,
+{
+    let (runnable, registered, task) = allocate(future, scheduler, passport);
+    (
+        runnable,
+        registered,
+        Task {
+            task,
+            left: false,
+            output: PhantomData,
+        },
+    )
+}
+
+/// Makes a task of a future that stays on this thread.
+pub fn spawn_local<F, S>(
+    future: F,
+    scheduler: S,
+    passport: Passport,
+) -> (Runnable, TaskRef, Task<F::Output>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    let (runnable, registered, task) = allocate(Home::new(future), scheduler, passport);
+    (
+        runnable,
+        registered,
+        Task {
+            task,
+            left: false,
+            output: PhantomData,
+        },
+    )
+}
+
+impl<T> Task<T> {
+    /// Asks for a cancel and says whether the task was still alive. asyncio: `cancel`.
+    ///
+    /// Nothing is dropped inside this call. If the task was already woken it gets the one poll that
+    /// it was woken for, and if that poll ends it, its value stands; else its future is dropped
+    /// when its turn comes. A task that was never polled never is. To wait for the end, await the
+    /// task.
+    ///
+    /// ```
+    /// # tourbillon::block_on(async {
+    /// let mut task = tourbillon::spawn(std::future::pending::<()>());
+    /// assert!(task.cancel());
+    /// assert!(!task.is_finished());
+    /// assert!((&mut task).await.unwrap_err().is_cancelled());
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn cancel(&self) -> bool {
+        self.task.cancel(Reason::call(None, Location::caller()))
+    }
+
+    /// As [`Task::cancel`], with a text that [`TaskError::reason`] gives back. The first reason
+    /// stays.
+    #[track_caller]
+    pub fn cancel_because(&self, text: &'static str) -> bool {
+        self.task
+            .cancel(Reason::call(Some(text), Location::caller()))
+    }
+
+    /// Whether the task is over. asyncio: `done`.
+    pub fn is_finished(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Whether the task is over because it was cancelled. asyncio: `cancelled`.
+    pub fn is_cancelled(&self) -> bool {
+        self.task.is_cancelled()
+    }
+
+    /// Lets the task go: it runs to its own end, or to its runtime's, and its result is dropped.
+    pub fn detach(mut self) {
+        self.leave(false);
+        self.left = true;
+    }
+
+    /// The task's number.
+    pub fn id(&self) -> Id {
+        self.task.passport().id
+    }
+
+    /// The task's name, if it was given one by [`Builder::name`](crate::task::Builder::name).
+    pub fn name(&self) -> Option<&str> {
+        self.task.passport().name.as_deref()
+    }
+
+    /// A key to this task's cancel, for whoever must not own it.
+    pub fn canceller(&self) -> Canceller {
+        Canceller {
+            task: self.task.clone(),
+        }
+    }
+
+    /// The handle leaves the task.
+    fn leave(&self, cancel: bool) {
+        let leave = self.task.header().state.leave(cancel);
+        if leave.schedule {
+            self.task.schedule();
+        }
+        if leave.waker {
+            // Law of the joiner: the step above made the field the handle's again.
+            drop(self.task.exchange_joiner(None));
+        }
+        if leave.output {
+            self.task.drop_output();
+        }
+    }
+
+    /// The task is over: hands its result out.
+    fn take(&self) -> Result<T, TaskError> {
+        match self.task.take_output() {
+            Some(output) => output,
+            None => panic!(
+                "{} is awaited again after it gave its result",
+                self.task.passport()
+            ),
+        }
+    }
+
+    /// Leaves `cx`'s waker for the finisher, unless there is none any more.
+    fn leave_waker(&self, cx: &mut Context<'_>) -> Join {
+        let state = &self.task.header().state;
+        if state.has_joiner() {
+            if state.displace() == Join::Take {
+                return Join::Take;
+            }
+            // Law of the joiner: `displace` made the field the handle's.
+            let old = self.task.exchange_joiner(None);
+            let same = old.filter(|old| old.will_wake(cx.waker()));
+            let waker = same.unwrap_or_else(|| cx.waker().clone());
+            self.task.exchange_joiner(Some(waker));
+        } else {
+            // Law of the joiner: without *joiner* the field is the handle's.
+            let waker = cx.waker().clone();
+            drop(self.task.exchange_joiner(Some(waker)));
+        }
+        let placed = state.place();
+        if placed == Join::Take {
+            // Law of the joiner: the task was over before *joiner* was set: the field is still the
+            // handle's.
+            drop(self.task.exchange_joiner(None));
+        }
+        placed
+    }
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        ready!(poll::proceed(cx));
+        if !self.task.is_finished() && self.leave_waker(cx) == Join::Made {
+            poll::waits_for(Wait::Task(self.id()));
+            return Poll::Pending;
+        }
+        poll::spend();
+        Poll::Ready(self.take())
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if !self.left {
+            self.leave(true);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Task({})", self.task.passport())
+    }
+}
+
+/// A key to the cancel of one task: it can be cloned, sent to any thread, and owns nothing.
+///
+/// Dropping it changes nothing. While it lives the task's memory does (not its future).
+///
+/// ```
+/// # tourbillon::block_on(async {
+/// let task = tourbillon::spawn(std::future::pending::<()>());
+/// let canceller = task.canceller();
+/// std::thread::spawn(move || canceller.cancel()).join().unwrap();
+/// assert!(task.await.unwrap_err().is_cancelled());
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct Canceller {
+    task: TaskRef,
+}
+
+impl Canceller {
+    /// As [`Task::cancel`].
+    #[track_caller]
+    pub fn cancel(&self) -> bool {
+        self.task.cancel(Reason::call(None, Location::caller()))
+    }
+
+    /// As [`Task::cancel_because`].
+    #[track_caller]
+    pub fn cancel_because(&self, text: &'static str) -> bool {
+        self.task
+            .cancel(Reason::call(Some(text), Location::caller()))
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Canceller({})", self.task.passport())
+    }
+}

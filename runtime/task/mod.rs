@@ -1,0 +1,30 @@
+//! The life of one task.
+//!
+//! Read in this order: `state.rs` (what a task can be doing, as a table), `cell.rs` (where its
+//! future lives), `pointer.rs` (how it is run), `waker.rs` (where wakers come from), `handle.rs`
+//! (`Task<T>`), and then `home.rs`, `registry.rs`, `poll.rs`, `slot.rs`, `error.rs` as they come
+//! up.
+//!
+//! A task knows of its scheduler only that it takes `Runnable`s, so the same cell serves a loop on
+//! one thread, a pool of them, and a model checker.
+
+mod builder;
+pub(crate) mod cell;
+pub(crate) mod duty;
+pub(crate) mod error;
+pub(crate) mod handle;
+mod home;
+mod names;
+pub(crate) mod passport;
+pub(crate) mod pointer;
+pub(crate) mod poll;
+pub(crate) mod registry;
+pub(crate) mod slot;
+pub(crate) mod state;
+pub(crate) mod waker;
+
+pub use crate::observe::{Id, Wait};
+pub use builder::Builder;
+pub use error::TaskError;
+pub use handle::{Canceller, Task};
+pub use registry::TaskInfo;

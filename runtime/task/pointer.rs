@@ -1,0 +1,291 @@
+//! Pointers to a task: [`TaskRef`], which is counted, and [`Runnable`], which is the right to poll.
+//!
+//! The laws are those of `cell.rs`; this file is where the state word's answers become deeds.
+//!
+//! Leaves out: the memory behind the pointer (`cell.rs`), and what the states mean (`state.rs`).
+#![allow(unsafe_code)]
+
+use std::ptr::NonNull;
+use std::task::{Context, Poll, Waker};
+
+use super::cell::Header;
+use super::duty::{Call, Pend, Settle, Start};
+use super::error::{Reason, TaskError};
+use super::passport::Passport;
+use super::poll;
+use super::waker;
+use crate::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
+
+/// Where a task goes when it is woken.
+pub trait Schedule: Send + Sync + 'static {
+    /// Takes the right to poll `task` once. May be called on any thread, also under locks of the
+    /// user's.
+    fn schedule(&self, task: Runnable);
+}
+
+/// A counted pointer to a task.
+pub struct TaskRef(pub(super) NonNull<Header>);
+
+// SAFETY: Law of the count and the laws of the stage and the joiner: whatever thread a pointer is
+// on, it reaches the future only by the state word's leave. A future that must not move between
+// threads stands in a `Home`, which checks.
+unsafe impl Send for TaskRef {}
+// SAFETY: as for Send: every method of a shared pointer goes through atomics.
+unsafe impl Sync for TaskRef {}
+
+/// The right to poll a task once. It is made by spawning, vanishes by `run`, and is made again by a
+/// wake.
+pub struct Runnable(pub(super) TaskRef);
+
+/// How a run went.
+#[must_use]
+pub enum Ran {
+    /// The task sleeps, or was over before.
+    Pending,
+    /// It was woken meanwhile: to the back of the queue.
+    Again(Runnable),
+    /// It is over; home strikes it off its registry.
+    Over(TaskRef),
+}
+
+impl TaskRef {
+    pub(super) fn header(&self) -> &Header {
+        // SAFETY: Law of the count: this pointer is counted for as long as `self` lives.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// What the task carries to be told from the others.
+    pub fn passport(&self) -> &Passport {
+        &self.header().passport
+    }
+
+    /// Whether the task is over.
+    pub fn is_finished(&self) -> bool {
+        self.header().state.is_finished()
+    }
+
+    /// Whether it is over because it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.header().state.is_cancelled()
+    }
+
+    /// Wakes the task.
+    #[inline]
+    pub(super) fn wake(&self) {
+        if self.header().state.wake() == Call::Schedule {
+            self.schedule();
+        }
+    }
+
+    /// Asks for a cancel; the first one's reason stays. Says whether the task was still alive.
+    pub(super) fn cancel(&self, reason: Reason) -> bool {
+        self.give_reason(reason);
+        let call = self.header().state.cancel();
+        if call == Call::Schedule {
+            self.schedule();
+        }
+        call != Call::Refused
+    }
+
+    /// Stores a reason, if it is the first. It stands before the state changes, so that whoever
+    /// sees the cancel sees a reason.
+    fn give_reason(&self, reason: Reason) {
+        let reason = Box::into_raw(Box::new(reason));
+        let slot = &self.header().reason;
+        // Release: hands the reason to the Acquire half of `take_reason`'s swap.
+        if slot
+            .compare_exchange(std::ptr::null_mut(), reason, Release, Relaxed)
+            .is_err()
+        {
+            // SAFETY: the exchange failed, so the pointer made above was given to nobody.
+            drop(unsafe { Box::from_raw(reason) });
+        }
+    }
+
+    fn take_reason(&self) -> Option<Reason> {
+        // AcqRel: the Acquire half pairs with `give_reason`'s Release; the Release half with
+        // nobody.
+        let reason = self.header().reason.swap(std::ptr::null_mut(), AcqRel);
+        // SAFETY: a pointer in the slot came from `Box::into_raw`, and the swap gave it to this
+        // call alone.
+        (!reason.is_null()).then(|| *unsafe { Box::from_raw(reason) })
+    }
+
+    /// Sends a `Runnable` to the scheduler. Its reference was counted by the state change that
+    /// asked for it; `self` stays in hand until the scheduler returns, so the cell outlives the
+    /// call.
+    pub(super) fn schedule(&self) {
+        let schedule = self.header().vtable.schedule;
+        // SAFETY: Law of the type: the function comes from the cell's own vtable.
+        unsafe { schedule(self.0, Runnable(TaskRef(self.0))) }
+    }
+
+    /// The raw pointer, for the length of a borrow.
+    pub(super) fn as_raw(&self) -> NonNull<Header> {
+        self.0
+    }
+
+    /// Turns the pointer into a raw one without giving it back.
+    pub(super) fn into_raw(self) -> NonNull<Header> {
+        std::mem::ManuallyDrop::new(self).0
+    }
+
+    /// # Safety
+    ///
+    /// `pointer` must have come from [`TaskRef::into_raw`] and its reference must not be given back
+    /// twice.
+    pub(super) unsafe fn from_raw(pointer: NonNull<Header>) -> TaskRef {
+        TaskRef(pointer)
+    }
+
+    /// Moves the output out of a finished task. Only the handle calls this.
+    pub(super) fn take_output<T>(&self) -> Option<Result<T, TaskError>> {
+        let mut output = None;
+        let take = self.header().vtable.take_output;
+        // SAFETY: Law of the type: only `Task<T>` calls this, with its own T. Law of the stage: it
+        // does so after it saw *finished*, and it is the handle.
+        unsafe { take(self.0, (&raw mut output).cast()) };
+        output
+    }
+
+    /// Drops the output of a finished task. Only the handle, or a finisher who found none, calls
+    /// this.
+    pub(super) fn drop_output(&self) {
+        let drop_output = self.header().vtable.drop_output;
+        // SAFETY: Law of the type; Law of the stage: the caller is the handle, or there is none.
+        unsafe { drop_output(self.0) }
+    }
+
+    /// Exchanges the join waker. Only its owner calls this: see the Law of the joiner.
+    pub(super) fn exchange_joiner(&self, waker: Option<Waker>) -> Option<Waker> {
+        self.header().join_waker.with_mut(|slot| {
+            // SAFETY: Law of the joiner: the caller owns the field.
+            let slot = unsafe { &mut *slot };
+            std::mem::replace(slot, waker)
+        })
+    }
+
+    /// Home shuts the task down, outside of any poll: its future is dropped here and now. Says
+    /// whether there was something to drop.
+    pub fn shut(&self) -> bool {
+        let drop_it = self.header().state.shut() == Start::Drop;
+        if drop_it {
+            self.drop_future();
+        }
+        drop_it
+    }
+
+    /// Ends a cancelled task. The caller has moved its state to *running*.
+    fn drop_future(&self) {
+        let reason = self.take_reason().unwrap_or_else(Reason::shutdown);
+        let error = TaskError::cancelled(self.passport().id, reason);
+        let cancel = self.header().vtable.cancel;
+        // SAFETY: Law of the type; Law of the stage: this thread moved the state to *running*.
+        let ended = unsafe { cancel(self.0, error) };
+        let state = &self.header().state;
+        // A drop that panics is how the task ended, as it is for a poll.
+        self.settle(if ended { state.end() } else { state.finish() });
+    }
+
+    /// What the finisher owes: wake the one who joins, or drop the output that nobody will take.
+    fn settle(&self, settle: Settle) {
+        if settle.joiner {
+            // Law of the joiner: the change that finished the task found *joiner* set.
+            if let Some(waker) = self.exchange_joiner(None) {
+                waker.wake();
+            }
+        }
+        if !settle.handle {
+            self.drop_output();
+        }
+    }
+}
+
+impl Clone for TaskRef {
+    fn clone(&self) -> Self {
+        self.header().state.reference();
+        TaskRef(self.0)
+    }
+}
+
+impl Drop for TaskRef {
+    fn drop(&mut self) {
+        if self.header().state.release() {
+            let free = self.header().vtable.free;
+            // SAFETY: Law of the type; Law of the count: this was the last pointer.
+            unsafe { free(self.0) }
+        }
+    }
+}
+
+impl Runnable {
+    /// The task itself.
+    pub fn task(&self) -> &TaskRef {
+        &self.0
+    }
+
+    /// Takes the turn: polls the future, or drops it if the task was cancelled. `tick` is the
+    /// loop's time at its last look, for the record of who waits since when.
+    #[inline]
+    pub fn run(self, tick: u64) -> Ran {
+        let task = self.0;
+        match task.header().state.start() {
+            Start::Stale => Ran::Pending,
+            Start::Drop => {
+                task.drop_future();
+                Ran::Over(task)
+            }
+            Start::Poll => {
+                if task.poll(tick).is_ready() {
+                    task.settle(task.header().state.finish());
+                    return Ran::Over(task);
+                }
+                match task.header().state.pend() {
+                    Pend::Again => Ran::Again(Runnable(task)),
+                    Pend::Drop => {
+                        task.drop_future();
+                        Ran::Over(task)
+                    }
+                    Pend::Idle { last } => {
+                        let pointer = task.into_raw();
+                        if last {
+                            free_last(pointer);
+                        }
+                        Ran::Pending
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends the task as cancelled without a turn: its loop is gone.
+    pub fn shut(self) {
+        self.0.shut();
+    }
+}
+
+impl TaskRef {
+    #[inline]
+    fn poll(&self, tick: u64) -> Poll<()> {
+        let waker = waker::borrowed(self);
+        let turn = poll::enter();
+        let poll = self.header().vtable.poll;
+        // SAFETY: Law of the type; Law of the stage: this thread has just moved the state to
+        // *running*.
+        let polled = unsafe { poll(self.0, &mut Context::from_waker(&waker)) };
+        // Before the state moves on: afterwards the passport may be another runner's to write.
+        self.passport().record(turn.leave(), tick);
+        polled
+    }
+}
+
+/// Frees a task whose last reference was given back by a state change.
+#[cold]
+fn free_last(pointer: NonNull<Header>) {
+    // SAFETY: Law of the count: the reference given back was the last, so nobody else frees the
+    // cell.
+    let header = unsafe { pointer.as_ref() };
+    let free = header.vtable.free;
+    // SAFETY: Law of the type; Law of the count: as above.
+    unsafe { free(pointer) }
+}

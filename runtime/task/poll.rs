@@ -1,0 +1,103 @@
+//! The poll that runs on this thread: its budget, and what its leaf said it waits for.
+//!
+//! Laws:
+//!
+//! - **Budget.** One poll of a task may complete [`BUDGET`] operations of ours; the next one wakes
+//!   its task and returns `Pending`. So no loop over ready things starves the others.
+//! - **Last word.** The record of a wait is what the last leaf said during the poll; a poll that no
+//!   leaf of ours spoke in waits for a foreign waker.
+//!
+//! On a thread that polls no task of ours the budget has no limit, so leaves work on any executor.
+//!
+//! Leaves out: foreign futures, whose operations nobody counts.
+
+use std::cell::Cell;
+use std::task::{Context, Poll};
+
+use crate::observe::Wait;
+use crate::sync::thread_local;
+
+/// Operations of ours that one poll may complete. Small enough that 61 such polls stay far below a
+/// millisecond, large enough that no honest poll meets it.
+pub(crate) const BUDGET: u32 = 128;
+
+/// On threads that poll no task of ours.
+const NO_LIMIT: u32 = u32::MAX;
+
+struct Current {
+    budget: Cell<u32>,
+    wait: Cell<Wait>,
+}
+
+thread_local! {
+    static CURRENT: Current = const {
+        Current {
+            budget: Cell::new(NO_LIMIT),
+            wait: Cell::new(Wait::Foreign),
+        }
+    };
+}
+
+/// A poll in progress; gives the outer one back its place when it ends.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    budget: u32,
+    wait: Wait,
+}
+
+/// Begins a poll.
+#[inline]
+pub(crate) fn enter() -> Turn {
+    CURRENT.with(|current| Turn {
+        budget: current.budget.replace(BUDGET),
+        wait: current.wait.replace(Wait::Foreign),
+    })
+}
+
+impl Turn {
+    /// Ends the poll and says what its last leaf waits for.
+    #[inline]
+    pub(crate) fn leave(self) -> Wait {
+        CURRENT.with(|current| current.wait.get())
+    }
+}
+
+impl Drop for Turn {
+    /// Also when the poll panics: the thread is as it was before.
+    #[inline]
+    fn drop(&mut self) {
+        CURRENT.with(|current| {
+            current.budget.set(self.budget);
+            current.wait.set(self.wait);
+        });
+    }
+}
+
+/// Asked by a leaf before it completes an operation: `Pending`, with its task woken, when the
+/// poll's budget is used up.
+#[inline]
+pub(crate) fn proceed(cx: &mut Context<'_>) -> Poll<()> {
+    if CURRENT.with(|current| current.budget.get()) > 0 {
+        return Poll::Ready(());
+    }
+    waits_for(Wait::Turn);
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+/// Told by a leaf when it has completed an operation.
+#[inline]
+pub(crate) fn spend() {
+    CURRENT.with(|current| {
+        let budget = current.budget.get();
+        if budget != NO_LIMIT {
+            current.budget.set(budget.saturating_sub(1));
+        }
+    });
+}
+
+/// Told by a leaf when it returns `Pending`.
+#[inline]
+pub(crate) fn waits_for(wait: Wait) {
+    CURRENT.with(|current| current.wait.set(wait));
+}

@@ -1,0 +1,117 @@
+//! Every live task of one loop.
+//!
+//! Laws:
+//!
+//! - **Home's.** Only the loop's own thread touches it; it has no lock.
+//! - **Live means listed.** A task stands here from its spawn (or, spawned from another thread,
+//!   from the turn that reads the mail) until its future is gone.
+//!
+//! Leaves out: finished tasks, whose memory lives as long as their handle.
+
+use std::fmt;
+use std::panic::Location;
+use std::time::Instant;
+
+use slab::Slab;
+
+use super::pointer::TaskRef;
+use crate::observe::{Id, Wait};
+
+/// See the file's promise.
+#[derive(Default)]
+pub struct Registry {
+    tasks: Slab<TaskRef>,
+}
+
+impl Registry {
+    /// Lists a task.
+    pub fn insert(&mut self, task: TaskRef) {
+        let entry = self.tasks.vacant_entry();
+        let key = u32::try_from(entry.key()).expect("fewer than 2^32 tasks are alive");
+        task.passport().set_key(key);
+        entry.insert(task);
+    }
+
+    /// Strikes a task off and hands the registry's reference back, to be dropped outside of any
+    /// borrow.
+    #[must_use]
+    pub fn remove(&mut self, task: &TaskRef) -> Option<TaskRef> {
+        self.tasks.try_remove(task.passport().key() as usize)
+    }
+
+    /// How many tasks are alive.
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Whether no task is alive.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// The live tasks, last spawned first.
+    pub fn newest_first(&self) -> Vec<TaskRef> {
+        let mut tasks: Vec<_> = self.tasks.iter().map(|(_, task)| task.clone()).collect();
+        tasks.sort_by_key(|task| std::cmp::Reverse(task.passport().id));
+        tasks
+    }
+
+    /// What the live tasks do, first spawned first; `at` says when a tick was.
+    pub fn snapshot(&self, at: impl Fn(u64) -> Instant) -> Vec<TaskInfo> {
+        let mut infos: Vec<_> = self
+            .tasks
+            .iter()
+            .map(|(_, task)| TaskInfo::of(task, &at))
+            .collect();
+        infos.sort_by_key(|info| info.id);
+        infos
+    }
+}
+
+/// What is known of one live task. asyncio: an element of `all_tasks`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TaskInfo {
+    /// Its number.
+    pub id: Id,
+    /// Its name, if it was given one.
+    pub name: Option<String>,
+    /// Where it was spawned.
+    pub place: &'static Location<'static>,
+    /// What it waits for; of a task that is being polled, what it waited for before.
+    pub waits_for: Wait,
+    /// When the wait began, by the loop's clock at its last look.
+    pub since: Instant,
+}
+
+impl TaskInfo {
+    fn of(task: &TaskRef, at: impl Fn(u64) -> Instant) -> TaskInfo {
+        let passport = task.passport();
+        let (waits_for, since) = passport.wait();
+        let since = at(since);
+        let name = passport.name.as_deref().map(str::to_owned);
+        TaskInfo {
+            id: passport.id,
+            name,
+            place: passport.place,
+            waits_for,
+            since,
+        }
+    }
+}
+
+impl fmt::Display for TaskInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task {}", self.id)?;
+        if let Some(name) = &self.name {
+            write!(f, " {name:?}")?;
+        }
+        write!(
+            f,
+            " ({}:{}) waits for {}",
+            self.place.file(),
+            self.place.line(),
+            self.waits_for
+        )
+    }
+}
