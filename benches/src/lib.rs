@@ -1,1 +1,25 @@
-//! placeholder
+//! The benchmark table: the same work done by this runtime, by its peers, and by no runtime at all.
+//!
+//! - **Same code.** A workload is one generic function; a contestant is an `impl` of
+//!   [`contestant`]'s traits.
+//! - **The floor.** Beside each workload stands the cheapest program that does its work without a
+//!   runtime.
+//! - **Fresh processes, in turn.** `duel` measures each figure in a child process of its own, since
+//!   the heap's history moves a figure by a factor of two, and lets the contestants take turns,
+//!   since the machine drifts.
+//! - **Ratios count.** A figure in nanoseconds says as much about the machine as about the code; a
+//!   ratio of two children that ran one after the other says something about the code.
+//!
+//! Read in this order: [`contestant`], then [`workload`] (the work itself, floors included),
+//! [`row`] (the table of all rows with their targets), [`child`] (one figure from one process),
+//! [`report`].
+//!
+//! Leaves out: runtimes of several threads, percentiles (Criterion draws those: `cargo bench -p
+//! benches`), and other allocators than the system's.
+
+pub mod child;
+pub mod contestant;
+pub mod machine;
+pub mod report;
+pub mod row;
+pub mod workload;

@@ -1,0 +1,105 @@
+//! tokio at its best on one thread: the current-thread runtime with everything switched on.
+//!
+//! The root is spawned, since tokio polls the future of `block_on` in a slower place than a task.
+//! What its rows pay for: tasks that may be woken, joined and aborted from any thread, cells
+//! aligned to 128 bytes, metrics, and a turn of the driver each 61 polls and each time the run
+//! queue is empty.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::{Contestant, Idioms, Socket, Unwrapped};
+
+/// tokio, `new_current_thread().enable_all()`, the workload in a spawned task.
+pub struct Tokio;
+
+impl Contestant for Tokio {
+    type Task<T: Send + 'static> = Unwrapped<JoinHandle<T>>;
+    type Sleep = tokio::time::Sleep;
+    type Socket = TcpStream;
+
+    fn run<F>(root: F) -> F::Output
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("the system gives a poll and an eventfd");
+        runtime.block_on(async { Self::spawn(root).await })
+    }
+
+    fn spawn<F>(future: F) -> Self::Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Unwrapped(tokio::spawn(future))
+    }
+
+    fn detach(task: Self::Task<()>) {
+        drop(task);
+    }
+
+    fn sleep(duration: Duration) -> Self::Sleep {
+        tokio::time::sleep(duration)
+    }
+
+    async fn connected_pair() -> io::Result<(TcpStream, TcpStream)> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let near = TcpStream::connect(listener.local_addr()?).await?;
+        let (far, _) = listener.accept().await?;
+        near.set_nodelay(true)?;
+        far.set_nodelay(true)?;
+        Ok((near, far))
+    }
+}
+
+impl Socket for TcpStream {
+    async fn read_exact(&mut self, message: &mut [u8]) -> io::Result<()> {
+        AsyncReadExt::read_exact(self, message).await.map(drop)
+    }
+
+    async fn write_all(&mut self, message: &[u8]) -> io::Result<()> {
+        AsyncWriteExt::write_all(self, message).await
+    }
+}
+
+impl Idioms for Tokio {
+    type Sender<T: Send + 'static> = oneshot::Sender<T>;
+    type Receiver<T: Send + 'static> = Unwrapped<oneshot::Receiver<T>>;
+
+    fn oneshot<T: Send + 'static>() -> (Self::Sender<T>, Self::Receiver<T>) {
+        let (sender, receiver) = oneshot::channel();
+        (sender, Unwrapped(receiver))
+    }
+
+    fn send<T: Send + 'static>(sender: Self::Sender<T>, value: T) {
+        assert!(sender.send(value).is_ok(), "the receiver still listens");
+    }
+
+    /// tokio has no `join_all`: its users take the one of `futures`.
+    fn join_all<F>(children: impl Iterator<Item = F>) -> impl Future<Output = Vec<F::Output>> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        futures_util::future::join_all(children)
+    }
+
+    fn wait_for<F>(future: F, limit: Duration) -> impl Future<Output = Option<F::Output>> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        tokio::time::timeout(limit, future).map(Result::ok)
+    }
+}

@@ -1,0 +1,95 @@
+//! tourbillon as its users have it: the free `block_on`, `spawn`, `sleep` and `net`.
+//!
+//! The root is what `block_on` is given: here it is an entry of the run queue like any other.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tourbillon::net::{TcpListener, TcpStream};
+use tourbillon::oneshot;
+
+use super::{Contestant, Idioms, Socket, Unwrapped};
+
+/// This runtime.
+pub struct Tourbillon;
+
+impl Contestant for Tourbillon {
+    type Task<T: Send + 'static> = Unwrapped<tourbillon::Task<T>>;
+    type Sleep = tourbillon::Sleep;
+    type Socket = TcpStream;
+
+    fn run<F>(root: F) -> F::Output
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        tourbillon::block_on(root)
+    }
+
+    fn spawn<F>(future: F) -> Self::Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Unwrapped(tourbillon::spawn(future))
+    }
+
+    fn detach(task: Self::Task<()>) {
+        task.0.detach();
+    }
+
+    fn sleep(duration: Duration) -> Self::Sleep {
+        tourbillon::sleep(duration)
+    }
+
+    async fn connected_pair() -> io::Result<(TcpStream, TcpStream)> {
+        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await?;
+        let near = TcpStream::connect(listener.local_addr()?).await?;
+        let (far, _) = listener.accept().await?;
+        near.set_nodelay(true)?;
+        far.set_nodelay(true)?;
+        Ok((near, far))
+    }
+}
+
+impl Socket for TcpStream {
+    async fn read_exact(&mut self, message: &mut [u8]) -> io::Result<()> {
+        TcpStream::read_exact(self, message).await
+    }
+
+    async fn write_all(&mut self, message: &[u8]) -> io::Result<()> {
+        TcpStream::write_all(self, message).await
+    }
+}
+
+impl Idioms for Tourbillon {
+    type Sender<T: Send + 'static> = oneshot::Sender<T>;
+    type Receiver<T: Send + 'static> = Unwrapped<oneshot::Receiver<T>>;
+
+    fn oneshot<T: Send + 'static>() -> (Self::Sender<T>, Self::Receiver<T>) {
+        let (sender, receiver) = oneshot::channel();
+        (sender, Unwrapped(receiver))
+    }
+
+    fn send<T: Send + 'static>(sender: Self::Sender<T>, value: T) {
+        assert!(sender.send(value).is_ok(), "the receiver still listens");
+    }
+
+    fn join_all<F>(children: impl Iterator<Item = F>) -> impl Future<Output = Vec<F::Output>> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        tourbillon::join_all(children)
+    }
+
+    fn wait_for<F>(future: F, limit: Duration) -> impl Future<Output = Option<F::Output>> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        tourbillon::wait_for(future, limit).map(Result::ok)
+    }
+}

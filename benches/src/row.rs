@@ -1,0 +1,143 @@
+//! The table of all rows: what is done, by whom, at which scale, and what we mean to reach.
+//!
+//! - **A row is never removed or softened** without an issue; a row that we lose stays, with the
+//!   loss.
+//! - **A target is a ratio**: ours divided by something measured in the same rounds, or by a fixed
+//!   weight.
+
+use std::fmt;
+
+use crate::workload::{Measured, echo, memory, oneshot, pingpong, sets, spawn, timer, yields};
+
+/// A workload bound to whoever does it: scale in, cost out.
+pub type Work = fn(usize) -> Measured;
+
+/// One line of the table.
+pub struct Row {
+    /// How the row is called on the command line.
+    pub name: &'static str,
+    /// What is done, in one sentence.
+    pub what: &'static str,
+    /// What a figure is a figure of: nanoseconds for one of these, or bytes.
+    pub per: &'static str,
+    /// The figures' unit.
+    pub unit: Unit,
+    /// How much is done in a full run; a quick run does a tenth.
+    pub scale: usize,
+    /// Who does it, in turn: this runtime, the peers, the floor. A lane that is called like a row
+    /// is this runtime at that row's work, measured in the same rounds for a target to compare
+    /// with.
+    pub lanes: &'static [(&'static str, Work)],
+    /// What we mean to reach.
+    pub targets: &'static [Target],
+    /// Whether `--quick` runs it without being asked by name: not memory and not growth.
+    pub quick: bool,
+}
+
+/// What a figure counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    Nanoseconds,
+    Bytes,
+}
+
+/// Ours is to be at most so many times something else.
+#[derive(Clone, Copy)]
+pub struct Target {
+    pub at_most: f64,
+    pub against: Against,
+}
+
+/// What ours is divided by.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Against {
+    /// The peer of this row with the lowest median.
+    Best,
+    /// The lane of that name: a peer, the floor, or this runtime at another row's work.
+    Lane(&'static str),
+    /// A fixed weight in bytes.
+    Bytes(f64),
+}
+
+/// The lane that every target is about.
+pub const OURS: &str = "tourbillon";
+/// The lane without a runtime.
+pub const FLOOR: &str = "floor";
+
+impl Row {
+    /// Finds rows by their full name, or all rows of a family by what stands before the slash.
+    pub fn find(name: &str) -> Vec<&'static Row> {
+        let exact: Vec<&Row> = all().filter(|row| row.name == name).collect();
+        if !exact.is_empty() {
+            return exact;
+        }
+        let family = format!("{name}/");
+        all().filter(|row| row.name.starts_with(&family)).collect()
+    }
+
+    /// Who does the work in the lane of that name.
+    pub fn lane(&self, name: &str) -> Option<Work> {
+        self.lanes
+            .iter()
+            .find(|lane| lane.0 == name)
+            .map(|lane| lane.1)
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unit::Nanoseconds => "ns",
+            Unit::Bytes => "B",
+        })
+    }
+}
+
+impl fmt::Display for Against {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Against::Best => f.write_str("best"),
+            Against::Lane(name) => f.write_str(name),
+            Against::Bytes(bytes) => write!(f, "{bytes} B"),
+        }
+    }
+}
+
+/// At most so many times the best peer.
+pub const fn best(at_most: f64) -> Target {
+    Target {
+        at_most,
+        against: Against::Best,
+    }
+}
+
+/// At most so many times the lane of that name.
+pub const fn lane(at_most: f64, name: &'static str) -> Target {
+    Target {
+        at_most,
+        against: Against::Lane(name),
+    }
+}
+
+/// At most so many bytes.
+pub const fn bytes(at_most: f64) -> Target {
+    Target {
+        at_most: 1.0,
+        against: Against::Bytes(at_most),
+    }
+}
+
+/// Every row, in the order of the table.
+pub fn all() -> impl Iterator<Item = &'static Row> {
+    let families = [
+        spawn::ROWS,
+        yields::ROWS,
+        pingpong::ROWS,
+        oneshot::ROWS,
+        timer::ROWS,
+        sets::ROWS,
+        echo::ROWS,
+        memory::ROWS,
+    ];
+    families.into_iter().flatten()
+}

@@ -1,0 +1,59 @@
+//! The work itself: generic over the contestant, each with its floor beside it.
+//!
+//! - **A scale in, a measurement out.** Every function here takes how much to do and returns what
+//!   it cost; what it needs before and after (connecting, collecting) stays outside the clock.
+//! - **The clock runs inside the runtime**, so that building and entering it is nobody's cost.
+//! - **Nothing is optimised away**: results are summed or passed through `black_box`, and a floor's
+//!   indirect calls stay indirect.
+
+use std::time::Duration;
+
+pub mod echo;
+pub mod memory;
+pub mod oneshot;
+pub mod pingpong;
+pub mod sets;
+pub mod spawn;
+pub mod timer;
+pub mod yields;
+
+/// What a workload cost.
+#[derive(Clone, Copy, Debug)]
+pub enum Measured {
+    /// So long for so many operations.
+    Time {
+        elapsed: Duration,
+        operations: usize,
+    },
+    /// So much resident memory for so many items.
+    Memory { bytes: usize, items: usize },
+}
+
+impl Measured {
+    /// So long for so many operations.
+    pub fn time(elapsed: Duration, operations: usize) -> Measured {
+        Measured::Time {
+            elapsed,
+            operations,
+        }
+    }
+
+    /// Nanoseconds an operation, or bytes an item.
+    pub fn figure(self) -> f64 {
+        match self {
+            Measured::Time {
+                elapsed,
+                operations,
+            } => elapsed.as_nanos() as f64 / operations as f64,
+            Measured::Memory { bytes, items } => bytes as f64 / items as f64,
+        }
+    }
+
+    /// How long it took; nothing for memory.
+    pub fn elapsed(self) -> Duration {
+        match self {
+            Measured::Time { elapsed, .. } => elapsed,
+            Measured::Memory { .. } => Duration::ZERO,
+        }
+    }
+}
