@@ -211,7 +211,7 @@ impl Driver {
 
     /// Asks the reactor and collects the wakers of what is ready; says how many sockets spoke.
     fn ask(&mut self, limit: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<usize> {
-        if limit == Some(Duration::ZERO) && self.remote.reactor.len() == 0 {
+        if limit == Some(Duration::ZERO) && self.remote.reactor.is_empty() {
             return Ok(0);
         }
         match self.poll.poll(&mut self.events, limit) {

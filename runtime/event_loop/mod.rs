@@ -365,7 +365,7 @@ impl Core {
     /// Ends the loop: drops every live future at home, last spawned first, then closes the mailbox,
     /// the timers and the sockets, so that whoever still waits for them hears of it.
     pub(crate) fn shutdown(self: &Rc<Self>) {
-        let _entered = self.enter();
+        let entered = self.enter();
         loop {
             self.read_mail();
             let tasks = self.registry.borrow().newest_first();
@@ -379,6 +379,8 @@ impl Core {
             }
         }
         drop(self.queue.take());
+        // Nobody reads the queue any more: what the wakers below spawn must find the mailbox closed.
+        drop(entered);
         self.shared.mailbox().close();
         self.shared.empty_mailbox();
         let mut wakers = Vec::new();

@@ -31,10 +31,14 @@ use crate::sync::{Arc, Mutex};
 /// assert_eq!(ran.unwrap_err().first(), &"no");
 /// # });
 /// ```
-pub fn try_task_group<'env, K, B, R, E>(body: B) -> impl Future<Output = Result<R, GroupError<E>>>
+pub fn try_task_group<'env, K, B, F, R, E>(
+    body: B,
+) -> impl Future<Output = Result<R, GroupError<E>>>
 where
     K: Kind,
-    B: AsyncFnOnce(TryGroup<'env, K, E>) -> Result<R, E>,
+    // Not `AsyncFnOnce`, as in `task_group`.
+    B: FnOnce(TryGroup<'env, K, E>) -> F,
+    F: Future<Output = Result<R, E>>,
 {
     let door = Door::new();
     let errors = Arc::new(Mutex::new(Vec::new()));

@@ -44,10 +44,13 @@ use crate::sync::Arc;
 ///     assert_eq!(longest.await, "both");
 /// });
 /// ```
-pub fn task_group<'env, K, B, R>(body: B) -> impl Future<Output = R>
+pub fn task_group<'env, K, B, F>(body: B) -> impl Future<Output = F::Output>
 where
     K: Kind,
-    B: AsyncFnOnce(Group<'env, K>) -> R,
+    // Not `AsyncFnOnce`, whose future has no name: a group could then not be awaited inside of a
+    // future that must be `Send`, as that of `spawn`. An async closure is this as well.
+    B: FnOnce(Group<'env, K>) -> F,
+    F: Future,
 {
     let door = Door::new();
     let body = body(Group { door: door.clone() });

@@ -58,7 +58,7 @@ pub(super) struct Header {
 pub(super) struct VTable {
     /// Polls the future; when it is ready or panics, stores the output.
     pub(super) poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>,
-    /// Drops the future and stores the error.
+    /// Drops the future and stores the error; `false`: the drop panicked, and its panic is stored.
     pub(super) cancel: unsafe fn(NonNull<Header>, TaskError) -> bool,
     /// Moves the output to the given `Option<Result<T, TaskError>>`.
     pub(super) take_output: unsafe fn(NonNull<Header>, *mut ()),

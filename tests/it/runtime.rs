@@ -1,0 +1,383 @@
+//! A runtime from outside: where one may call what, what lives from one `block_on` to the next, and handles
+//! (D4; SP-8, SP-9, K9, K14).
+
+use std::cell::RefCell;
+use std::future::{pending, poll_fn, ready};
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Instant;
+
+use futures_lite::future::block_on as elsewhere;
+use tourbillon::task::{Builder, Wait};
+use tourbillon::{Handle, Runtime, Task, advance, block_on, interval, join_all, now, oneshot};
+use tourbillon::{sleep, spawn, spawn_blocking, spawn_local, tasks, test, yield_now};
+
+use crate::support::{Count, TellParked, alone, millis, panic_of, secs};
+
+#[test]
+fn a_loop_inside_of_a_loop_is_refused_with_the_way_out() {
+    let says_the_fix = |refused: String| {
+        assert!(refused.contains("await the future instead"), "{refused}");
+        assert!(refused.contains("spawn_blocking"), "{refused}");
+    };
+    says_the_fix(test(async { panic_of(|| block_on(async {})) }));
+    says_the_fix(test(async {
+        spawn(async { panic_of(|| block_on(async {})) })
+            .await
+            .unwrap()
+    }));
+    let other = Runtime::new().unwrap();
+    says_the_fix(test(async { panic_of(|| other.block_on(async {})) }));
+    assert_eq!(other.block_on(async { 7 }), 7);
+}
+
+#[test]
+fn outside_of_a_runtime_each_call_panics_with_its_name_and_the_way_in() {
+    let refused = [
+        ("spawn", panic_of(|| spawn(async {}))),
+        ("spawn_local", panic_of(|| spawn_local(async {}))),
+        ("spawn_blocking", panic_of(|| spawn_blocking(|| ()))),
+        ("tasks", panic_of(tasks)),
+        ("advance", panic_of(|| advance(secs(1)))),
+        ("Handle::current", panic_of(Handle::current)),
+        (
+            "task::Builder::spawn",
+            panic_of(|| Builder::new().spawn(async {})),
+        ),
+        ("a sleep's poll", panic_of(|| elsewhere(sleep(secs(1))))),
+        (
+            "a sleep's poll",
+            panic_of(|| elsewhere(interval(secs(1)).tick())),
+        ),
+    ];
+    for (name, said) in refused {
+        assert!(said.starts_with(name), "{name}: {said}");
+        assert!(said.contains("outside of a tourbillon runtime"), "{said}");
+        assert!(said.contains("tourbillon::block_on(async"), "{said}");
+    }
+    assert!(Handle::try_current().is_none());
+    let before = Instant::now();
+    assert!(now() >= before && now() <= Instant::now());
+}
+
+#[test]
+fn making_a_sleep_or_an_interval_needs_no_runtime() {
+    let (mut sleep, mut interval) = (sleep(secs(1)), interval(secs(1)));
+    test(async move {
+        (&mut sleep).await;
+        interval.tick().await;
+    });
+}
+
+#[test]
+fn tasks_stay_from_one_block_on_to_the_next_and_do_not_move_between() {
+    let runtime = Runtime::builder().virtual_clock().build().unwrap();
+    let polls = Count::new();
+    let task = runtime.block_on(async {
+        spawn(polls.polls(async {
+            sleep(secs(1)).await;
+            sleep(secs(1)).await;
+            "still here"
+        }))
+    });
+    assert_eq!((polls.get(), runtime.tasks().len()), (0, 1));
+    runtime.block_on(sleep(millis(1_500)));
+    assert_eq!((polls.get(), task.is_finished()), (2, false));
+    assert_eq!(runtime.block_on(task).unwrap(), "still here");
+    assert!(runtime.tasks().is_empty());
+    assert!(
+        Handle::try_current().is_none(),
+        "this thread is still in the runtime"
+    );
+}
+
+#[test]
+fn two_runtimes_of_one_thread_keep_their_tasks_apart() {
+    let (a, b) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    let (sender, receiver) = oneshot::channel();
+    let of_a = a.block_on(async { spawn(receiver) });
+    let of_b = b.block_on(async { spawn(async { sender.send(7) }) });
+    a.block_on(yield_now());
+    assert!(!of_a.is_finished());
+    b.block_on(of_b).unwrap().unwrap();
+    assert_eq!(a.block_on(of_a).unwrap(), Ok(7));
+}
+
+#[test]
+fn a_handle_wakes_a_loop_that_sleeps_and_its_task_runs_there() {
+    let parked = TellParked::default();
+    let runtime = Runtime::builder().observer(parked.clone()).build().unwrap();
+    let handle = runtime.handle();
+    let (sender, receiver) = oneshot::channel();
+    let thread = parked.when_parked(move || {
+        let task = handle.spawn(async { std::thread::current().id() });
+        assert!(sender.send(task).is_ok());
+    });
+    let ran_on = runtime.block_on(async { receiver.await.unwrap().await.unwrap() });
+    assert_eq!(ran_on, std::thread::current().id());
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_handle_used_between_two_block_ons_posts_for_the_next() {
+    let runtime = Runtime::new().unwrap();
+    let task = runtime.handle().spawn(async { 7 });
+    assert!(!task.is_finished());
+    assert_eq!(runtime.block_on(task).unwrap(), 7);
+    let never_read = runtime.handle().spawn(async { 7 });
+    drop(runtime);
+    let error = elsewhere(never_read).unwrap_err();
+    assert!(
+        error.to_string().contains("cancelled by shutdown"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_thousand_tasks_from_eight_threads_all_run_once() {
+    let count = Count::new();
+    block_on(async {
+        let handle = Handle::current();
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                let (handle, count) = (handle.clone(), count.clone());
+                std::thread::spawn(move || {
+                    let spawn_one = |_| {
+                        let count = count.clone();
+                        handle.spawn(async move { count.add() })
+                    };
+                    (0..1_000).map(spawn_one).collect::<Vec<Task<()>>>()
+                })
+            })
+            .collect();
+        let posted = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap());
+        let results = join_all(posted.collect::<Vec<_>>()).await;
+        assert!(results.iter().all(Result::is_ok));
+    });
+    assert_eq!(count.get(), 8_000);
+}
+
+#[test]
+fn the_live_tasks_say_their_names_places_and_waits() {
+    test(async {
+        let (sender, receiver) = oneshot::channel::<()>();
+        let never = || pending::<()>();
+        let sleeper = Builder::new().name("sleeper").spawn(sleep(secs(9)));
+        let awaited = spawn(never());
+        let target = awaited.id();
+        let all = [
+            sleeper,
+            Builder::new()
+                .name("receiver")
+                .spawn(async { drop(receiver.await) }),
+            Builder::new()
+                .name("joiner")
+                .spawn(async { drop(awaited.await) }),
+            Builder::new()
+                .name("parent")
+                .spawn(async { drop(join_all([sleep(secs(9))]).await) }),
+            Builder::new().name("foreign").spawn(never()),
+            Builder::new().name("spinner").spawn(async {
+                loop {
+                    yield_now().await;
+                }
+            }),
+        ];
+        yield_now().await;
+        let fresh = Builder::new().name("fresh").spawn_local(never());
+        let infos = tasks();
+        let wait_of = |name: &str| {
+            let found = infos.iter().find(|info| info.name.as_deref() == Some(name));
+            found.unwrap().waits_for
+        };
+        assert_eq!(wait_of("sleeper"), Wait::Timer);
+        assert_eq!(wait_of("receiver"), Wait::OneShot);
+        assert_eq!(wait_of("joiner"), Wait::Task(target));
+        assert_eq!(wait_of("parent"), Wait::Children);
+        assert_eq!(wait_of("foreign"), Wait::Foreign);
+        assert_eq!(wait_of("spinner"), Wait::Turn);
+        assert_eq!(wait_of("fresh"), Wait::FirstPoll);
+        assert!(
+            infos.is_sorted_by_key(|info| info.id),
+            "not in the order of spawning"
+        );
+        assert!(
+            infos
+                .iter()
+                .all(|info| info.place.file().ends_with("runtime.rs"))
+        );
+        assert!(infos[0].to_string().contains("\"sleeper\""), "{}", infos[0]);
+        drop((all, fresh, sender));
+    });
+}
+
+#[test]
+fn a_wake_after_the_end_of_a_task_or_of_its_runtime_does_nothing() {
+    let kept: Arc<Mutex<Vec<Waker>>> = Arc::default();
+    let leave = |over: bool| {
+        let kept = kept.clone();
+        poll_fn(move |cx| {
+            kept.lock().unwrap().push(cx.waker().clone());
+            if over { Poll::Ready(()) } else { Poll::Pending }
+        })
+    };
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        spawn(leave(true)).await.unwrap();
+        spawn(leave(false)).detach();
+        yield_now().await;
+        leave(true).await;
+        kept.lock()
+            .unwrap()
+            .iter()
+            .take(1)
+            .for_each(Waker::wake_by_ref);
+    });
+    drop(runtime);
+    let kept = std::mem::take(&mut *kept.lock().unwrap());
+    assert_eq!(kept.len(), 3);
+    kept.iter().for_each(Waker::wake_by_ref);
+    std::thread::spawn(move || kept.into_iter().for_each(Waker::wake))
+        .join()
+        .unwrap();
+}
+
+thread_local! {
+    static LAST: RefCell<(Option<Runtime>, Vec<Waker>)> = const { RefCell::new((None, Vec::new())) };
+}
+
+#[test]
+fn a_runtime_in_a_thread_local_ends_with_its_thread() {
+    let drops = Count::new();
+    let guard = drops.on_drop();
+    std::thread::spawn(move || {
+        LAST.with_borrow_mut(|last| {
+            let runtime = Runtime::new().unwrap();
+            runtime.block_on(async {
+                spawn_local(async move {
+                    let _guard = guard;
+                    sleep(secs(9)).await;
+                })
+                .detach();
+                yield_now().await;
+            });
+            last.0 = Some(runtime);
+        });
+    })
+    .join()
+    .unwrap();
+    assert_eq!(drops.get(), 1);
+}
+
+#[test]
+fn a_waker_that_is_woken_by_the_end_of_a_thread_still_wakes() {
+    /// Wakes when it is dropped.
+    struct Parting(Option<Waker>);
+    impl Drop for Parting {
+        fn drop(&mut self) {
+            self.0.take().unwrap().wake();
+        }
+    }
+    thread_local! {
+        static PARTING: RefCell<Option<Parting>> = const { RefCell::new(None) };
+    }
+    block_on(async {
+        let mut thread = None;
+        poll_fn(|cx| {
+            if thread.is_some() {
+                return Poll::Ready(());
+            }
+            let waker = cx.waker().clone();
+            thread = Some(std::thread::spawn(move || {
+                PARTING.set(Some(Parting(Some(waker))));
+                // The runtime's own locals are made after it, so they are gone before it.
+                assert!(Handle::try_current().is_none());
+                assert!(now() <= Instant::now());
+            }));
+            Poll::Pending
+        })
+        .await;
+        thread.unwrap().join().unwrap();
+    });
+}
+
+/// Spawns, sleeps and cancels whenever it is woken or dropped.
+struct Meddler(Arc<Mutex<Vec<Task<()>>>>);
+
+impl Meddler {
+    fn meddle(&self) {
+        if let Some(handle) = Handle::try_current() {
+            let task = handle.spawn(async { sleep(millis(1)).await });
+            let mut kept = self.0.lock().unwrap();
+            kept.push(task);
+            let old = (kept.len() > 2).then(|| kept.remove(0));
+            drop(kept);
+            drop(old);
+        }
+    }
+}
+
+impl Wake for Meddler {
+    fn wake(self: Arc<Self>) {
+        self.meddle();
+    }
+}
+
+impl Drop for Meddler {
+    fn drop(&mut self) {
+        self.meddle();
+    }
+}
+
+#[test]
+fn wakers_that_call_back_into_the_runtime_find_no_lock_and_no_borrow() {
+    test(async {
+        let kept: Arc<Mutex<Vec<Task<()>>>> = Arc::default();
+        let meddler = || Waker::from(Arc::new(Meddler(kept.clone())));
+        let (sender, receiver) = oneshot::channel();
+        let mut receiver = Box::pin(receiver);
+        let mut task = Box::pin(spawn(sleep(secs(2))));
+        let mut timer = Box::pin(sleep(secs(1)));
+        for _ in 0..3 {
+            let waker = meddler();
+            let mut cx = Context::from_waker(&waker);
+            assert!(receiver.as_mut().poll(&mut cx).is_pending());
+            assert!(task.as_mut().poll(&mut cx).is_pending());
+            assert!(timer.as_mut().poll(&mut cx).is_pending());
+        }
+        sender.send(()).unwrap();
+        sleep(secs(3)).await;
+        assert!(task.is_finished());
+        drop((receiver, task, timer));
+        let kept = std::mem::take(&mut *kept.lock().unwrap());
+        assert!(!kept.is_empty());
+        join_all(kept).await;
+    });
+}
+
+#[test]
+fn runtimes_that_come_and_go_leave_no_descriptor_and_no_thread() {
+    if !alone("runtime::runtimes_that_come_and_go_leave_no_descriptor_and_no_thread") {
+        return;
+    }
+    let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let before = descriptors();
+    for n in 0..10_000 {
+        let runtime = Runtime::new().unwrap();
+        let left = runtime.block_on(async {
+            spawn(sleep(secs(9))).detach();
+            yield_now().await;
+            spawn(ready(n))
+        });
+        drop(runtime);
+        assert!(elsewhere(left).is_err());
+    }
+    assert_eq!(descriptors(), before);
+    let (sender, receiver) = mpsc::channel::<()>();
+    drop(sender);
+    assert!(receiver.recv().is_err());
+    assert!(std::fs::read_dir("/proc/self/task").unwrap().count() <= 3);
+    println!("10,000 runtimes: {before} descriptors before and after");
+}

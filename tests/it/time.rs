@@ -1,0 +1,303 @@
+//! Sleeping, and the clock that is slept by (D9, D11; TM rows).
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::Context;
+use std::time::{Duration, Instant};
+
+use futures_lite::future::poll_once;
+use tourbillon::{Either, Sleep, advance, block_on, join_all, now};
+use tourbillon::{oneshot, race, sleep, sleep_until, spawn, test, wait_for, yield_now};
+
+use crate::support::{Count, Log, millis, panic_of, secs};
+
+/// A tick of the wheel.
+const TICK: Duration = Duration::from_nanos(62_500);
+
+#[test]
+fn a_virtual_sleep_of_whole_ticks_takes_exactly_its_time() {
+    test(async {
+        for duration in [TICK, millis(1), millis(2), secs(1), secs(86_400) + TICK] {
+            let start = now();
+            sleep(duration).await;
+            assert_eq!(now() - start, duration);
+        }
+    });
+}
+
+#[test]
+fn a_sleep_of_less_than_a_tick_is_never_early_and_less_than_a_tick_late() {
+    test(async {
+        for nanos in [1, 62_499, 62_501, 999_999_999] {
+            let (start, duration) = (now(), Duration::from_nanos(nanos));
+            sleep(duration).await;
+            let took = now() - start;
+            assert!(took >= duration, "{duration:?} took {took:?}");
+            assert!(took < duration + TICK, "{duration:?} took {took:?}");
+        }
+    });
+}
+
+#[test]
+fn a_sleep_counts_from_its_first_poll() {
+    test(async {
+        let late = sleep(secs(3));
+        assert_eq!(late.deadline(), None);
+        advance(secs(10));
+        let start = now();
+        late.await;
+        assert_eq!(now() - start, secs(3));
+    });
+}
+
+#[test]
+fn a_past_deadline_is_ready_at_the_first_poll() {
+    test(async {
+        let past = now();
+        advance(secs(1));
+        assert_eq!(poll_once(sleep_until(past)).await, Some(()));
+        assert_eq!(poll_once(sleep_until(now())).await, Some(()));
+        assert_eq!(poll_once(sleep_until(now() + TICK)).await, None);
+    });
+}
+
+#[test]
+fn far_deadlines_come_exactly_on_time_on_both_sides_of_every_border() {
+    test(async {
+        let horizon = TICK * (1 << 18) * (1 << 18);
+        let far = [
+            millis(1 << 32),
+            horizon - TICK,
+            horizon,
+            horizon + TICK,
+            secs(50 * 365 * 86_400),
+        ];
+        for duration in far {
+            let start = now();
+            sleep(duration).await;
+            assert_eq!(now() - start, duration);
+        }
+        // And near ones still do.
+        let start = now();
+        sleep(millis(1)).await;
+        assert_eq!(now() - start, millis(1));
+    });
+}
+
+#[test]
+fn a_sleep_that_no_clock_can_reach_is_never_over_and_leaves_when_it_is_dropped() {
+    test(async {
+        let start = now();
+        let never = race(sleep(Duration::MAX), sleep(secs(3_600))).await;
+        assert_eq!(never, Either::Right(()));
+        let unreachable = wait_for(std::future::pending::<()>(), Duration::MAX);
+        assert_eq!(
+            race(unreachable, sleep(secs(3_600))).await,
+            Either::Right(())
+        );
+        assert_eq!(now() - start, secs(7_200));
+    });
+}
+
+/// Resets a sleep of 10 s, which was polled, to `to` seconds; says when it was over.
+async fn reset_to(to: u64) -> Duration {
+    let start = now();
+    let mut sleep = sleep(secs(10));
+    assert_eq!(poll_once(&mut sleep).await, None);
+    sleep.reset(start + secs(to));
+    assert_eq!(sleep.deadline(), Some(start + secs(to)));
+    sleep.await;
+    now() - start
+}
+
+#[test]
+fn a_sleep_can_be_moved_earlier_later_and_to_now() {
+    test(async {
+        assert_eq!(reset_to(3).await, secs(3));
+        assert_eq!(reset_to(30).await, secs(30));
+        assert_eq!(reset_to(0).await, secs(0));
+    });
+}
+
+#[test]
+fn a_sleep_that_is_over_can_be_used_again() {
+    test(async {
+        let start = now();
+        let mut again = sleep(secs(1));
+        (&mut again).await;
+        (&mut again).await;
+        assert_eq!(now() - start, secs(1), "over stays over");
+        again.reset(start + secs(5));
+        (&mut again).await;
+        assert_eq!(now() - start, secs(5));
+        let mut unpolled = sleep(secs(1));
+        unpolled.reset(start + secs(7));
+        unpolled.await;
+        assert_eq!(now() - start, secs(7));
+    });
+}
+
+#[test]
+fn a_sleep_that_fired_unseen_is_not_over_when_it_is_moved() {
+    test(async {
+        let start = now();
+        let mut moved = sleep(secs(1));
+        assert_eq!(poll_once(&mut moved).await, None);
+        advance(secs(2));
+        yield_now().await;
+        moved.reset(start + secs(3));
+        moved.await;
+        assert_eq!(now() - start, secs(3));
+    });
+}
+
+#[test]
+fn a_moved_sleep_wakes_the_task_that_waits_for_it() {
+    test(async {
+        let moved = Arc::new(Mutex::new(sleep(secs(100))));
+        let start = now();
+        let own = moved.clone();
+        let waiter = spawn(async move {
+            poll_fn(|cx| std::pin::Pin::new(&mut *own.lock().unwrap()).poll(cx)).await;
+            now()
+        });
+        sleep(secs(1)).await;
+        moved.lock().unwrap().reset(start + secs(2));
+        assert_eq!(waiter.await.unwrap() - start, secs(2));
+    });
+}
+
+#[test]
+fn of_the_wakers_that_a_sleep_was_polled_with_the_latest_is_woken() {
+    test(async {
+        let (first, second) = (Count::new(), Count::new());
+        let mut sleep = Box::pin(sleep(secs(1)));
+        for count in [&first, &second] {
+            let waker = count.waker();
+            let polled = sleep.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+        }
+        advance(secs(1));
+        yield_now().await;
+        assert_eq!((first.get(), second.get()), (0, 1));
+    });
+}
+
+#[test]
+fn ten_thousand_dropped_sleeps_fire_for_nobody() {
+    test(async {
+        let wakes = Count::new();
+        let waker = wakes.waker();
+        let mut sleeps: Vec<_> = (1..=10_000).map(|n| Box::pin(sleep(millis(n)))).collect();
+        for sleep in &mut sleeps {
+            assert!(
+                sleep
+                    .as_mut()
+                    .poll(&mut Context::from_waker(&waker))
+                    .is_pending()
+            );
+        }
+        let start = now();
+        drop(sleeps);
+        sleep(secs(20)).await;
+        assert_eq!(wakes.get(), 0);
+        assert_eq!(now() - start, secs(20));
+    });
+}
+
+#[test]
+fn a_sleep_may_be_moved_and_dropped_on_another_thread_while_its_loop_sleeps() {
+    let began = Instant::now();
+    block_on(async {
+        let mut far = sleep(secs(3_600));
+        assert_eq!(poll_once(&mut far).await, None);
+        let dropped = sleep(secs(3_600));
+        let (sender, receiver) = oneshot::channel();
+        let polled = spawn(async move {
+            let mut dropped = dropped;
+            let _ = poll_once(&mut dropped).await;
+            assert!(sender.send(dropped).is_ok());
+        });
+        let dropped = receiver.await.unwrap();
+        polled.await.unwrap();
+        let far = Arc::new(Mutex::new(far));
+        let mover = far.clone();
+        let (parked, go) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            go.recv().unwrap();
+            drop(dropped);
+            mover.lock().unwrap().reset(Instant::now() + millis(1));
+        });
+        let told = Mutex::new(Some(parked));
+        poll_fn(|cx: &mut Context<'_>| {
+            let polled = std::pin::Pin::new(&mut *far.lock().unwrap()).poll(cx);
+            if polled.is_pending() {
+                // The loop is about to sleep for an hour.
+                if let Some(parked) = told.lock().unwrap().take() {
+                    parked.send(()).unwrap();
+                }
+            }
+            polled
+        })
+        .await;
+        thread.join().unwrap();
+    });
+    assert!(
+        began.elapsed() < secs(60),
+        "it slept for {:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn a_sleep_that_outlives_its_loop_goes_on_in_the_next_one() {
+    let mut moved: Sleep = sleep(millis(20));
+    let began = Instant::now();
+    block_on(async { assert_eq!(poll_once(&mut moved).await, None) });
+    assert!(moved.deadline().is_some_and(|deadline| deadline > began));
+    block_on(&mut moved);
+    assert!(
+        began.elapsed() >= millis(20),
+        "early: {:?}",
+        began.elapsed()
+    );
+    let refused = panic_of(|| futures_lite::future::block_on(sleep(secs(1))));
+    assert!(
+        refused.contains("outside of a tourbillon runtime"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_thousand_real_sleeps_are_never_early() {
+    block_on(async {
+        let sleeps = (0..1_000_u64).map(|n| async move {
+            let duration = Duration::from_micros(n * 37 % 5_000);
+            let start = Instant::now();
+            sleep(duration).await;
+            assert!(
+                start.elapsed() >= duration,
+                "{duration:?} took {:?}",
+                start.elapsed()
+            );
+        });
+        join_all(sleeps).await;
+    });
+}
+
+#[test]
+fn a_program_of_sleeps_goes_by_the_order_of_its_deadlines() {
+    test(async {
+        let log = Log::new();
+        let tasks = (0..200_u64).map(|n| {
+            let (log, pause) = (log.clone(), n * 7_919 % 200);
+            spawn(async move {
+                sleep(millis(pause)).await;
+                log.add(format!("{pause:03}"));
+            })
+        });
+        join_all(tasks.collect::<Vec<_>>()).await;
+        let order = log.take();
+        assert!(order.is_sorted() && order.len() == 200, "{order:?}");
+    });
+}

@@ -1,0 +1,132 @@
+//! The mailbox and the park: news against sleep, and a post against the end.
+
+use std::sync::atomic::AtomicUsize as Count;
+
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+use tourbillon::internals::{Mailbox, Park, Told};
+
+use crate::support::{explore, saw};
+
+/// What stands in for mio's poll: a sleep that a wake ends.
+#[derive(Default)]
+struct Bed {
+    woken: Mutex<usize>,
+    rung: Condvar,
+}
+
+impl Bed {
+    fn sleep(&self) {
+        let mut woken = self.woken.lock().unwrap();
+        while *woken == 0 {
+            woken = self.rung.wait(woken).unwrap();
+        }
+        *woken = 0;
+    }
+
+    fn wake(&self) {
+        *self.woken.lock().unwrap() += 1;
+        self.rung.notify_one();
+    }
+}
+
+/// L12, L13: letters of two threads against a loop that falls asleep: all are read, and nobody is woken in vain.
+#[test]
+fn a_letter_against_falling_asleep_is_read() {
+    static AWAKE: Count = Count::new(0);
+    static ASLEEP: Count = Count::new(0);
+    let outcomes = &[
+        ("the loop was awake", &AWAKE),
+        ("the loop was woken", &ASLEEP),
+    ];
+    explore("mailbox against park", Some(3), outcomes, || {
+        let park = Arc::new(Park::new());
+        let mailbox = Arc::new(Mailbox::new(park.clone()));
+        let bed = Arc::new(Bed::default());
+        let posters = [1, 2].map(|letter| {
+            let (mailbox, bed) = (mailbox.clone(), bed.clone());
+            thread::spawn(move || match mailbox.post(letter) {
+                Told::Seen => saw(&AWAKE),
+                Told::Wake => {
+                    bed.wake();
+                    saw(&ASLEEP);
+                }
+                Told::Closed => panic!("nobody closed it"),
+            })
+        });
+        let mut sum = 0;
+        while sum < 3 {
+            mailbox.take_news();
+            while let Some(letter) = mailbox.pop() {
+                sum += letter;
+            }
+            if sum < 3 {
+                if park.fall_asleep() {
+                    bed.sleep();
+                }
+                park.rise();
+            }
+        }
+        posters
+            .into_iter()
+            .for_each(|poster| poster.join().unwrap());
+        assert!(mailbox.pop().is_none());
+    });
+}
+
+/// P2: however many tell, one of them wakes the sleeper.
+#[test]
+fn a_sleeping_loop_is_woken_by_one_of_two_tellers() {
+    static FIRST: Count = Count::new(0);
+    static SECOND: Count = Count::new(0);
+    let outcomes = &[("the first", &FIRST), ("the second", &SECOND)];
+    explore("tell against tell", None, outcomes, || {
+        let park = Arc::new(Park::new());
+        assert!(park.fall_asleep());
+        let other = thread::spawn({
+            let park = park.clone();
+            move || park.tell()
+        });
+        let here = park.tell();
+        match (here, other.join().unwrap()) {
+            (Told::Wake, Told::Seen) => saw(&FIRST),
+            (Told::Seen, Told::Wake) => saw(&SECOND),
+            told => panic!("one of two wakes the sleeper, not {told:?}"),
+        }
+    });
+}
+
+/// L14: letters against the end of the loop: each is taken out once, by the loop or by the last poster.
+#[test]
+fn a_letter_against_the_end_is_taken_out_once() {
+    static BY_LOOP: Count = Count::new(0);
+    static BY_POSTER: Count = Count::new(0);
+    let outcomes = &[
+        ("the loop took it out", &BY_LOOP),
+        ("a poster took it out", &BY_POSTER),
+    ];
+    explore("post against close", Some(3), outcomes, || {
+        let mailbox = Arc::new(Mailbox::new(Arc::new(Park::new())));
+        let empty = |mailbox: &Mailbox<usize>, outcome: &Count| {
+            let mut sum = 0;
+            while let Some(letter) = mailbox.pop() {
+                sum += letter;
+                saw(outcome);
+            }
+            sum
+        };
+        let posters = [1, 2].map(|letter| {
+            let mailbox = mailbox.clone();
+            thread::spawn(move || match mailbox.post(letter) {
+                Told::Closed => empty(&mailbox, &BY_POSTER),
+                Told::Seen | Told::Wake => 0,
+            })
+        });
+        mailbox.close();
+        let mut sum = empty(&mailbox, &BY_LOOP);
+        for poster in posters {
+            sum += poster.join().unwrap();
+        }
+        assert_eq!(sum, 3, "nothing is left in a box that nobody reads");
+    });
+}

@@ -1,0 +1,68 @@
+//! A set of children against the threads that wake them.
+
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicUsize as Count;
+use std::task::{Context, Poll, Waker};
+
+use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::Ordering::Relaxed;
+use loom::sync::{Arc, Mutex};
+use loom::thread;
+use tourbillon::internals::{ReadySet, waker_of};
+
+use crate::support::{Bell, explore, saw};
+
+/// S1 to S3: a child woken from another thread while its set is polled is polled again, or its parent is woken.
+#[test]
+fn a_wake_of_a_child_against_a_pass_is_polled_or_wakes_the_parent() {
+    static IN_THE_PASS: Count = Count::new(0);
+    static LATER: Count = Count::new(0);
+    let outcomes = &[
+        ("the pass saw it", &IN_THE_PASS),
+        ("the parent was woken", &LATER),
+    ];
+    explore("child's wake against pass", None, outcomes, || {
+        let payload = Arc::new(AtomicUsize::new(0));
+        let child_waker = Arc::new(Mutex::new(None::<Waker>));
+        let mut set = ReadySet::new();
+        let (seen, kept) = (payload.clone(), child_waker.clone());
+        let child = poll_fn(move |cx: &mut Context<'_>| {
+            *kept.lock().unwrap() = Some(cx.waker().clone());
+            // Relaxed: the wake itself must carry the payload.
+            if seen.load(Relaxed) == 1 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        });
+        set.insert(0, Box::pin(child));
+        let bell = Bell::new();
+        let waker = waker_of(bell.clone());
+        let mut cx = Context::from_waker(&waker);
+        let mut pass = |set: &mut ReadySet<_>| {
+            set.poll_pass(&mut cx, |_, ()| ControlFlow::<()>::Continue(()))
+                .is_ready()
+        };
+        assert!(!pass(&mut set));
+        let woken = child_waker
+            .lock()
+            .unwrap()
+            .take()
+            .expect("the first poll kept it");
+        let thread = thread::spawn(move || {
+            payload.store(1, Relaxed);
+            woken.wake();
+        });
+        if pass(&mut set) {
+            thread.join().unwrap();
+            saw(&IN_THE_PASS);
+        } else {
+            thread.join().unwrap();
+            assert!(bell.rung() > 0, "the parent is woken");
+            assert!(pass(&mut set), "and finds its child ready");
+            saw(&LATER);
+        }
+        drop(child_waker.lock().unwrap().take());
+    });
+}

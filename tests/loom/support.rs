@@ -1,0 +1,123 @@
+//! What the models share: a counted model, a scheduler, a waker that tells, a value that must be dropped.
+
+use std::collections::VecDeque;
+use std::panic::Location;
+use std::sync::atomic::{AtomicUsize as StdAtomicUsize, Ordering::Relaxed};
+
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::sync::{Arc, Mutex};
+use tourbillon::internals::{Passport, Ran, Runnable, Schedule, Wake, number};
+
+/// Runs a model with at most `preemptions` forced switches an execution (`None`: all), and fails if there
+/// was only one execution or if one of `outcomes` was never seen.
+pub fn explore(
+    name: &str,
+    preemptions: Option<usize>,
+    outcomes: &[(&str, &'static StdAtomicUsize)],
+    model: impl Fn() + Send + Sync + 'static,
+) {
+    // std's atomics, not loom's: they outlive the executions.
+    let executions = std::sync::Arc::new(StdAtomicUsize::new(0));
+    let counter = executions.clone();
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.check(move || {
+        counter.fetch_add(1, Relaxed);
+        model();
+    });
+    let executions = executions.load(Relaxed);
+    let seen: Vec<_> = outcomes
+        .iter()
+        .map(|(what, seen)| (*what, seen.load(Relaxed)))
+        .collect();
+    println!("{name}: {executions} executions, {seen:?}");
+    assert!(executions > 1, "{name}: one execution explores nothing");
+    for (what, count) in seen {
+        assert!(count > 0, "{name}: the model never saw: {what}");
+    }
+}
+
+/// Notes an outcome.
+pub fn saw(outcome: &StdAtomicUsize) {
+    outcome.fetch_add(1, Relaxed);
+}
+
+/// A passport for a task of the models.
+#[track_caller]
+pub fn passport() -> Passport {
+    Passport::new(number(1), None, Location::caller())
+}
+
+/// A scheduler that keeps what it is given until somebody runs it.
+#[derive(Clone)]
+pub struct Home(Arc<Mutex<VecDeque<Runnable>>>);
+
+impl Home {
+    pub fn new() -> Home {
+        Home(Arc::new(Mutex::new(VecDeque::new())))
+    }
+
+    pub fn pop(&self) -> Option<Runnable> {
+        self.0.lock().unwrap().pop_front()
+    }
+
+    /// Runs what is queued now and what that brings.
+    pub fn run_all(&self) {
+        while let Some(task) = self.pop() {
+            match task.run(0) {
+                Ran::Again(task) => self.schedule(task),
+                Ran::Pending | Ran::Over(_) => (),
+            }
+        }
+    }
+}
+
+impl Schedule for Home {
+    fn schedule(&self, task: Runnable) {
+        let mut queue = self.0.lock().unwrap();
+        assert!(queue.is_empty(), "the right to poll exists once");
+        queue.push_back(task);
+    }
+}
+
+/// A waker's target that counts its wakes.
+pub struct Bell(pub AtomicUsize);
+
+impl Bell {
+    pub fn new() -> Arc<Bell> {
+        Arc::new(Bell(AtomicUsize::new(0)))
+    }
+
+    pub fn rung(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Bell {
+    fn wake(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Counts how often it is dropped; loom itself finds it if it is never.
+pub struct Track {
+    drops: Arc<AtomicUsize>,
+}
+
+impl Track {
+    pub fn new() -> (Track, Arc<AtomicUsize>) {
+        let drops = Arc::new(AtomicUsize::new(0));
+        (
+            Track {
+                drops: drops.clone(),
+            },
+            drops,
+        )
+    }
+}
+
+impl Drop for Track {
+    fn drop(&mut self) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
+    }
+}

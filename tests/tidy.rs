@@ -1,0 +1,272 @@
+//! What holds for the text of the project: the floors, the sizes, the doors, the paths that pages name.
+//!
+//! Leaves out: what the compiler and clippy check.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The tests that watch the text name what they watch for in pieces, so as not to find themselves.
+fn word(pieces: &[&str]) -> String {
+    pieces.concat()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every Rust file below `folder`.
+fn sources(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder is there") {
+            let path = entry.expect("the entry can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has no sources");
+    found.sort();
+    found
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(root())
+        .expect("a path of this tree")
+        .display()
+        .to_string()
+}
+
+/// A line without its comment; good enough for code that keeps `//` out of its strings.
+fn code(line: &str) -> &str {
+    line.split("//").next().unwrap_or_default()
+}
+
+/// The floor of each entry of `runtime/`, from the table in `docs/architecture.md`.
+fn floors() -> BTreeMap<String, u32> {
+    let page = read(&root().join("docs/architecture.md"));
+    let rows = page.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| ")?.split('|').map(str::trim);
+        let floor = cells.next()?.parse().ok()?;
+        Some((cells.next()?.trim_matches('`').to_owned(), floor))
+    });
+    rows.collect()
+}
+
+/// The entry of `runtime/` that a source belongs to.
+fn entry(path: &Path) -> String {
+    let inside = path
+        .strip_prefix(root().join("runtime"))
+        .expect("a source of the runtime");
+    let first = inside.components().next().expect("a file name").as_os_str();
+    first.to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn a_module_uses_its_own_floor_and_those_below() {
+    let floors = floors();
+    let mut checked = 0;
+    for path in sources("runtime") {
+        let from = entry(&path);
+        if from == "lib" {
+            continue;
+        }
+        let floor = floors
+            .get(&from)
+            .unwrap_or_else(|| panic!("{from} has no floor"));
+        for (number, line) in read(&path).lines().enumerate() {
+            for used in code(line).split("crate::").skip(1) {
+                let end = used.find(|c: char| !c.is_alphanumeric() && c != '_');
+                let used = &used[..end.unwrap_or(used.len())];
+                let Some(below) = floors.get(used) else {
+                    continue;
+                };
+                checked += 1;
+                let place = format!("{}:{}", name(&path), number + 1);
+                assert!(
+                    below <= floor,
+                    "{place}: {from} (floor {floor}) uses {used} (floor {below})"
+                );
+            }
+        }
+    }
+    assert!(
+        checked > 100,
+        "the test sees only {checked} uses: it has lost its eyes"
+    );
+}
+
+#[test]
+fn every_entry_of_the_runtime_has_a_floor_and_every_floor_an_entry() {
+    let floors = floors();
+    let mut entries: Vec<_> = sources("runtime").iter().map(|path| entry(path)).collect();
+    entries.dedup();
+    let known: Vec<_> = floors.keys().cloned().collect();
+    entries.sort();
+    assert_eq!(entries, known);
+}
+
+#[test]
+fn every_source_opens_with_a_promise() {
+    for path in ["runtime", "tests", "examples", "benches"]
+        .iter()
+        .flat_map(|f| sources(f))
+    {
+        let first = read(&path).lines().next().unwrap_or_default().to_owned();
+        let opens = first.starts_with("//!") || first.starts_with("#![doc");
+        assert!(opens, "{} opens with {first:?}", name(&path));
+    }
+}
+
+#[test]
+fn no_file_of_the_runtime_is_longer_than_400_lines_and_no_line_than_100() {
+    for path in sources("runtime") {
+        let text = read(&path);
+        assert!(text.lines().count() <= 400, "{} is too long", name(&path));
+        for (number, line) in text.lines().enumerate() {
+            let table = line.trim_start().starts_with("//! |");
+            let long = line.chars().count() > 100 && !table;
+            assert!(!long, "{}:{} is too long", name(&path), number + 1);
+        }
+    }
+}
+
+#[test]
+fn no_function_is_longer_than_60_lines() {
+    for path in ["runtime", "examples", "tests", "benches"]
+        .iter()
+        .flat_map(|f| sources(f))
+    {
+        let text = read(&path);
+        let mut open: Option<(usize, usize)> = None;
+        for (number, line) in text.lines().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            let heads = [
+                "fn ",
+                "pub fn ",
+                "pub(crate) fn ",
+                "pub(super) fn ",
+                "async fn ",
+            ];
+            if open.is_none() && heads.iter().any(|head| line.trim_start().starts_with(head)) {
+                open = Some((number, indent));
+            }
+            if let Some((start, at)) = open {
+                if indent == at && (line.trim() == "}" || line.trim_end().ends_with(" }")) {
+                    let length = number - start + 1;
+                    assert!(
+                        length <= 60,
+                        "{}:{}: {length} lines",
+                        name(&path),
+                        start + 1
+                    );
+                    open = None;
+                } else if indent == at && line.trim_end().ends_with(';') {
+                    open = None;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_and_atomics_come_through_the_door() {
+    // `harness` and `signal` say in their promises why they use std's own.
+    let free = ["sync", "sync_loom", "sys", "signal", "harness"];
+    let doors = [
+        word(&["std::", "sync"]),
+        word(&["std::", "thread"]),
+        word(&["loom", "::"]),
+    ];
+    for path in sources("runtime")
+        .iter()
+        .filter(|path| !free.contains(&&*entry(path)))
+    {
+        for (number, line) in read(path).lines().enumerate() {
+            // A panic's payload as std names it; nothing is shared by it.
+            let line = code(line).replace("std::thread::Result", "");
+            let past = doors.iter().any(|door| line.contains(door.as_str()));
+            assert!(!past, "{}:{}: {line}", name(path), number + 1);
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_stands_in_task_and_sys_only() {
+    let unsafe_word = word(&["un", "safe"]);
+    for path in sources("runtime")
+        .iter()
+        .filter(|path| !["task", "sys"].contains(&&*entry(path)))
+    {
+        for line in read(path).lines() {
+            let found = code(line).split(|c: char| !c.is_alphanumeric() && c != '_');
+            assert!(
+                !found.into_iter().any(|w| w == unsafe_word),
+                "{}: {line}",
+                name(path)
+            );
+        }
+    }
+}
+
+#[test]
+fn no_test_sleeps_or_is_left_out() {
+    let banned = [
+        word(&["thread::", "sleep"]),
+        word(&["#[", "ignore"]),
+        word(&["to", "do!("]),
+    ];
+    for path in sources("tests") {
+        let text = read(&path);
+        for banned in &banned {
+            assert!(
+                !text.contains(banned.as_str()),
+                "{} contains {banned}",
+                name(&path)
+            );
+        }
+    }
+}
+
+#[test]
+fn every_path_that_a_page_names_exists() {
+    let mut named = 0;
+    for page in ["README.md", "docs/architecture.md"] {
+        for quoted in read(&root().join(page)).split('`').skip(1).step_by(2) {
+            let folders = [
+                "runtime/",
+                "examples/",
+                "tests/",
+                "benches/",
+                "docs/",
+                ".ci/",
+            ];
+            if folders.iter().any(|folder| quoted.starts_with(folder)) && !quoted.contains(' ') {
+                named += 1;
+                assert!(root().join(quoted).exists(), "{page} names {quoted}");
+            }
+        }
+    }
+    assert!(
+        named > 20,
+        "the test sees only {named} paths: it has lost its eyes"
+    );
+}
+
+#[test]
+fn the_changelog_knows_the_present_version() {
+    let heading = format!("## {}", env!("CARGO_PKG_VERSION"));
+    assert!(
+        read(&root().join("CHANGELOG.md"))
+            .lines()
+            .any(|line| line == heading)
+    );
+}
