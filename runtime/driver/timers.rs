@@ -87,6 +87,11 @@ impl Inner {
     fn next_deadline(&self) -> Option<u64> {
         self.wheel.next_deadline().filter(|&tick| tick < NEVER)
     }
+
+    /// Whether the loop sleeps for longer than until `tick`.
+    fn is_overslept(&self, tick: u64) -> bool {
+        self.asleep_until.is_some_and(|until| tick < until)
+    }
 }
 
 /// What became of an armed deadline.
@@ -106,10 +111,6 @@ impl Timer {
         cx: &Context<'_>,
     ) -> Option<Timer> {
         let waker = cx.waker().clone();
-        Timer::insert(remote, deadline, waker)
-    }
-
-    fn insert(remote: &Arc<Remote>, deadline: Option<Instant>, waker: Waker) -> Option<Timer> {
         let tick = remote.clock.tick_of(deadline);
         let mut inner = remote.timers.inner.lock();
         if inner.closed {
@@ -118,7 +119,7 @@ impl Timer {
             return None;
         }
         let key = inner.wheel.insert(tick, waker);
-        let tell = inner.asleep_until.is_some_and(|until| tick < until);
+        let tell = inner.is_overslept(tick);
         drop(inner);
         if tell {
             remote.tell();
@@ -151,10 +152,18 @@ impl Timer {
         }
     }
 
-    /// Moves the deadline of a timer that has not fired, keeping its waker; `None`: it has fired.
-    pub(crate) fn reset(mut self, deadline: Option<Instant>) -> Option<Timer> {
-        let waker = self.disarm()?;
-        Timer::insert(&self.remote, deadline, waker)
+    /// Moves the deadline of a timer that has not fired, keeping its waker; `false`: it has fired.
+    #[must_use]
+    pub(crate) fn reset(&self, deadline: Option<Instant>) -> bool {
+        let tick = self.remote.clock.tick_of(deadline);
+        let mut inner = self.remote.timers.inner.lock();
+        let moved = inner.wheel.reset(self.key(), tick);
+        let tell = moved && inner.is_overslept(tick);
+        drop(inner);
+        if tell {
+            self.remote.tell();
+        }
+        moved
     }
 
     /// Gives the place in the wheel back.

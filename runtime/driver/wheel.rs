@@ -146,14 +146,15 @@ impl<T> Wheel<T> {
         }
     }
 
-    /// Sets a timer anew, whether it is pending or has fired: with this deadline, this payload, and
-    /// a place behind all that are set for the same tick. Hands back the old payload of a pending
-    /// one.
-    pub fn reset(&mut self, key: &Key, deadline: u64, payload: T) -> Option<T> {
-        let old = self.take(key.0);
+    /// Moves a pending entry's deadline; its place is behind all that are set for the same tick.
+    /// `false`: it has fired, and nothing was moved.
+    pub fn reset(&mut self, key: &Key, deadline: u64) -> bool {
+        let Some(payload) = self.take(key.0) else {
+            return false;
+        };
         self.entries[key.0 as usize].payload = Some(payload);
         self.link(key.0, deadline);
-        old
+        true
     }
 
     /// Frees an entry, and hands back the payload if it had not fired.

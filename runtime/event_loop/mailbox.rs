@@ -39,6 +39,12 @@ impl<T> Mailbox<T> {
         self.park.take();
     }
 
+    /// Not every letter was read: the news is told again, by the loop to itself.
+    pub fn keep_news(&self) {
+        let told = self.park.tell();
+        debug_assert!(told != Told::Wake, "whoever reads its mail is awake");
+    }
+
     /// The next letter.
     pub fn pop(&self) -> Option<T> {
         self.letters.pop()

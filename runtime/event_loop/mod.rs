@@ -186,16 +186,27 @@ impl Core {
         self.queue.borrow().is_empty() && !self.shared.remote().park.has_news()
     }
 
+    /// Reads at most as many letters as a turn polls entries: a flood of them waits in the mailbox,
+    /// and not in the queue, where it would stand in everybody's way.
     fn read_mail(&self) {
-        if self.shared.remote().park.has_news() {
-            self.shared.mailbox().take_news();
-            while let Some(letter) = self.shared.mailbox().pop() {
-                match letter {
-                    Letter::Spawned(task, registered) => self.admit(task, registered),
-                    Letter::Woken(task) => self.push(Entry::Task(task)),
-                    Letter::Root => self.push(Entry::Root),
-                }
+        if !self.shared.remote().park.has_news() {
+            return;
+        }
+        self.shared.mailbox().take_news();
+        for _ in 0..POLLS {
+            match self.shared.mailbox().pop() {
+                Some(letter) => self.accept(letter),
+                None => return,
             }
+        }
+        self.shared.mailbox().keep_news();
+    }
+
+    fn accept(&self, letter: Letter) {
+        match letter {
+            Letter::Spawned(task, registered) => self.admit(task, registered),
+            Letter::Woken(task) => self.push(Entry::Task(task)),
+            Letter::Root => self.push(Entry::Root),
         }
     }
 
@@ -362,12 +373,16 @@ impl Core {
         self.registry.borrow().len()
     }
 
-    /// Ends the loop: drops every live future at home, last spawned first, then closes the mailbox,
-    /// the timers and the sockets, so that whoever still waits for them hears of it.
+    /// Ends the loop: closes the mailbox, drops every live future at home, last spawned first, then
+    /// closes the timers and the sockets, so that whoever still waits for them hears of it.
     pub(crate) fn shutdown(self: &Rc<Self>) {
         let entered = self.enter();
+        // From here on posters clear away what they post: this ends however many there are.
+        self.shared.mailbox().close();
+        while let Some(letter) = self.shared.mailbox().pop() {
+            self.accept(letter);
+        }
         loop {
-            self.read_mail();
             let tasks = self.registry.borrow().newest_first();
             if tasks.is_empty() {
                 break;
@@ -379,10 +394,8 @@ impl Core {
             }
         }
         drop(self.queue.take());
-        // Nobody reads the queue any more: what the wakers below spawn must find the mailbox closed.
+        // Nobody reads the queue any more: what the wakers below spawn must go to the mailbox.
         drop(entered);
-        self.shared.mailbox().close();
-        self.shared.empty_mailbox();
         let mut wakers = Vec::new();
         self.shared.remote().timers.close(&mut wakers);
         self.shared.remote().reactor.close();

@@ -1,78 +1,101 @@
 //! The state word of a task: what it is doing, who still cares, and how many pointers lead to it.
 //!
-//! Six facts about a task's life and one about its handle share one atomic word with the reference
+//! Five facts about a task's life and two about its handle share one atomic word with the reference
 //! count, so that each event is one read-modify-write and no two facts can ever disagree.
 //!
 //! - **queued**: a `Runnable`, the right to poll once, exists in some queue.
-//! - **running**: a thread polls the future, or drops it.
+//! - **running**: a thread, the *runner*, polls the future, or drops it.
 //! - **woken**: a wake has come since the last poll began, so one poll is owed.
 //! - **cancelled**: a cancel was asked for; in a finished task: the cancel is what ended it.
-//! - **finished**: the future is gone, the output is stored, taken or dropped.
+//! - **finished**: the future is gone, the output is stored, taken or dropped. The runner that made
+//!   it so is the *finisher*.
 //! - **handle**: a `Task<T>` exists. The output is its; without it the finisher drops the output.
-//! - **joiner**: a join waker is in place and belongs to whoever finishes the task; while the fact
-//!   is false the waker's field belongs to the handle.
+//! - **joiner**: a join waker is in place and belongs to the finisher; while the fact is false the
+//!   waker's field belongs to the handle.
+//!
+//! The states of a life:
+//!
+//! | state | facts | meaning |
+//! |---|---|---|
+//! | spawned | queued | it was never polled |
+//! | idle | | it waits for a wake |
+//! | woken | queued, woken | it waits for its poll |
+//! | running | running | it is being polled, or dropped |
+//! | running woken | running, woken | it will be polled again |
+//! | doomed | queued, cancelled | it will be dropped, unless a wake comes first |
+//! | woken cancelled | queued, woken, cancelled | it will be polled once more, then dropped |
+//! | running cancelled | running, cancelled | it will be dropped when this poll ends without a value |
+//! | running woken cancelled | running, woken, cancelled | it will be polled once more, then dropped |
+//! | finished | finished | it ended by itself |
+//! | ended by cancel | finished, cancelled | it was dropped |
+//!
+//! What the caller of an event must do: *schedule*, hand a new `Runnable` to the scheduler, from
+//! whatever thread; *push*, the runner's own `Runnable` goes to the back of the queue; *release*,
+//! give a reference back; *settle*, what a finisher owes: wake the joiner, or drop the output that
+//! nobody will take. `shut` is *home*, the loop's own thread, ending what is left.
 //!
 //! Every pair of state and event stands in a row; states that share one are divided by a slash.
 //! `tests/it/state_table.rs` reads these tables and plays them.
 //!
 //! | before | event | after | caller must | why |
 //! |---|---|---|---|---|
-//! | spawned | wake | queued | nothing | it stands in a queue already |
-//! | idle | wake | queued | schedule | |
-//! | queued | wake | queued | nothing | many wakes are one poll |
+//! | spawned | wake | woken | nothing | it stands in a queue already |
+//! | idle | wake | woken | schedule | |
+//! | woken | wake | woken | nothing | many wakes are one poll |
 //! | running | wake | running woken | nothing | the runner sees it when the poll ends |
 //! | running woken | wake | running woken | nothing | |
-//! | doomed | wake | queued cancelled | nothing | a value that was handed over is seen before the drop |
-//! | queued cancelled | wake | queued cancelled | nothing | |
+//! | doomed | wake | woken cancelled | nothing | a value that was handed over is seen before the drop |
+//! | woken cancelled | wake | woken cancelled | nothing | |
 //! | running cancelled | wake | running cancelled | nothing | else a task that wakes itself in each poll outlives every cancel |
 //! | running woken cancelled | wake | running woken cancelled | nothing | |
 //! | finished | wake | finished | nothing | |
 //! | ended by cancel | wake | ended by cancel | nothing | |
 //! | spawned | cancel | doomed | nothing | it is never polled, and dropped when its turn comes |
 //! | idle | cancel | doomed | schedule | only home may drop the future |
-//! | queued | cancel | queued cancelled | nothing | it keeps the poll that it was woken for |
+//! | woken | cancel | woken cancelled | nothing | it keeps the poll that it was woken for |
 //! | running | cancel | running cancelled | nothing | |
 //! | running woken | cancel | running woken cancelled | nothing | |
 //! | doomed | cancel | doomed | nothing | |
-//! | queued cancelled | cancel | queued cancelled | nothing | |
+//! | woken cancelled | cancel | woken cancelled | nothing | |
 //! | running cancelled | cancel | running cancelled | nothing | |
 //! | running woken cancelled | cancel | running woken cancelled | nothing | |
 //! | finished | cancel | finished | refuse | a finished task stays finished |
 //! | ended by cancel | cancel | ended by cancel | refuse | |
 //! | spawned | start | running | poll | |
 //! | idle | start | impossible |  | the right to poll exists only while queued |
-//! | queued | start | running | poll | |
+//! | woken | start | running | poll | |
 //! | running / running woken / running cancelled / running woken cancelled | start | impossible |  | the runner holds the right to poll |
 //! | doomed | start | running cancelled | drop | no poll is owed |
-//! | queued cancelled | start | running cancelled | poll | the one poll it was woken for |
+//! | woken cancelled | start | running cancelled | poll | the one poll it was woken for |
 //! | finished | start | finished | nothing | a shutdown came first |
 //! | ended by cancel | start | ended by cancel | nothing | a shutdown came first |
-//! | spawned / idle / queued / doomed / queued cancelled / finished / ended by cancel | pend | impossible |  | nobody polls it |
+//! | spawned / idle / woken / doomed / woken cancelled / finished / ended by cancel | pend | impossible |  | nobody polls it |
 //! | running | pend | idle | release | |
-//! | running woken | pend | queued | push | |
+//! | running woken | pend | woken | push | |
 //! | running cancelled | pend | running cancelled | drop | |
-//! | running woken cancelled | pend | queued cancelled | push | it was woken before it was cancelled |
-//! | spawned / idle / queued / doomed / queued cancelled | finish | impossible |  | only a runner finishes |
+//! | running woken cancelled | pend | woken cancelled | push | it was woken before it was cancelled |
+//! | spawned / idle / woken / doomed / woken cancelled | finish | impossible |  | only a runner finishes |
 //! | running | finish | finished | settle | |
 //! | running woken | finish | finished | settle | |
 //! | running cancelled | finish | finished | settle | a poll that ends it wins over the cancel |
 //! | running woken cancelled | finish | finished | settle | a poll that ends it wins over the cancel |
 //! | finished / ended by cancel | finish | impossible |  | it is over once |
-//! | spawned / idle / queued / doomed / queued cancelled | end | impossible |  | only a runner ends |
+//! | spawned / idle / woken / doomed / woken cancelled | end | impossible |  | only a runner ends |
 //! | running / running woken | end | impossible |  | only a cancelled task is ended |
 //! | running cancelled | end | ended by cancel | settle | |
 //! | running woken cancelled | end | impossible |  | `pend` sends it back to the queue |
 //! | finished / ended by cancel | end | impossible |  | it is over once |
 //! | spawned | shut | running cancelled | drop | |
 //! | idle | shut | running cancelled | drop | |
-//! | queued | shut | running cancelled | drop | its `Runnable` is stale from here on |
+//! | woken | shut | running cancelled | drop | its `Runnable` is stale from here on |
 //! | running / running woken / running cancelled / running woken cancelled | shut | impossible |  | home shuts tasks outside of polls |
 //! | doomed | shut | running cancelled | drop | |
-//! | queued cancelled | shut | running cancelled | drop | |
+//! | woken cancelled | shut | running cancelled | drop | |
 //! | finished | shut | finished | nothing | |
 //! | ended by cancel | shut | ended by cancel | nothing | |
 //!
-//! The handle's own table; *over* is finished or ended by cancel.
+//! The handle's own table; *over* is finished or ended by cancel. Dropping a handle is `detach` and
+//! `cancel` in one step, with the rows of both.
 //!
 //! | before | event | after | caller must | why |
 //! |---|---|---|---|---|

@@ -92,10 +92,11 @@ impl Sleep {
     /// Moves the deadline, also of a sleep that is being waited for and of one that is over.
     pub fn reset(&mut self, deadline: Instant) {
         self.until = Until::At(Some(deadline));
+        // A timer that fired is armed anew by the next poll.
         self.timer = self
             .timer
             .take()
-            .and_then(|timer| timer.reset(Some(deadline)));
+            .filter(|timer| timer.reset(Some(deadline)));
     }
 
     /// The deadline; `None` before the first poll of a sleep that counts from it, and for one that

@@ -138,7 +138,7 @@ fn groups_nest_and_the_errors_keep_their_tree() {
             pending().await
         })
         .await;
-        let errors = nested.map(|()| ()).unwrap_err().into_errors();
+        let errors = nested.unwrap_err().into_errors();
         let errors: Vec<Vec<usize>> = errors.into_iter().map(GroupError::into_errors).collect();
         assert_eq!(errors, [[1]]);
     });

@@ -5,6 +5,7 @@ mod budget;
 mod cancel;
 mod clock;
 mod completion;
+mod flood;
 mod group_errors;
 mod groups;
 mod interval;

@@ -1,5 +1,7 @@
 //! Panics: a task's own, its future's drop's, its output's drop's; and the words of `TaskError`
 //! (CA-5, K3 to K6).
+// A task that outlives the future that spawned it is what some of these are about.
+#![allow(clippy::async_yields_async)]
 
 use std::future::pending;
 use std::panic::Location;
@@ -23,10 +25,10 @@ fn a_panic_ends_its_task_with_its_payload_and_nobody_else() {
         let text = spawn(async { panic!("number {}", 7) });
         let payload = spawn(async { std::panic::panic_any(7_u32) });
         let neighbour = spawn(async { "well" });
-        let error: TaskError = text.await.map(|()| ()).unwrap_err();
+        let error: TaskError = text.await.unwrap_err();
         assert!(error.is_panic() && !error.is_cancelled());
         assert_eq!(message(&*error.into_panic()), "number 7");
-        let error: TaskError = payload.await.map(|()| ()).unwrap_err();
+        let error: TaskError = payload.await.unwrap_err();
         assert_eq!(*error.into_panic().downcast::<u32>().unwrap(), 7);
         assert_eq!(neighbour.await.unwrap(), "well");
         sleeper.await.unwrap();
@@ -52,7 +54,7 @@ fn a_drop_that_panics_on_cancel_is_how_the_task_ended() {
 }
 
 /// Ends as it is told; its drop panics.
-struct Ends(Poll<&'static str>, OnDrop<fn()>);
+struct Ends(Poll<&'static str>, #[expect(dead_code)] OnDrop<fn()>);
 
 impl Future for Ends {
     type Output = &'static str;
@@ -213,10 +215,10 @@ fn an_error_says_which_task_why_and_where_it_was_cancelled() {
         assert!(error.contains(" was cancelled (at "), "{error}");
 
         let panicked = spawn(async { panic!("a text") });
-        let error: TaskError = panicked.await.map(|()| ()).unwrap_err();
+        let error: TaskError = panicked.await.unwrap_err();
         assert!(error.to_string().ends_with(" panicked: a text"), "{error}");
         let panicked = spawn(async { std::panic::panic_any(7) });
-        let error: TaskError = panicked.await.map(|()| ()).unwrap_err();
+        let error: TaskError = panicked.await.unwrap_err();
         assert!(error.to_string().ends_with(" panicked"), "{error}");
     });
 }

@@ -1,5 +1,7 @@
 //! A runtime from outside: where one may call what, what lives from one `block_on` to the next, and handles
 //! (D4; SP-8, SP-9, K9, K14).
+// A task that outlives the future that spawned it is what some of these are about.
+#![allow(clippy::async_yields_async)]
 
 use std::cell::RefCell;
 use std::future::{pending, poll_fn, ready};
@@ -171,7 +173,7 @@ fn the_live_tasks_say_their_names_places_and_waits() {
             sleeper,
             Builder::new()
                 .name("receiver")
-                .spawn(async { drop(receiver.await) }),
+                .spawn(async { receiver.await.unwrap() }),
             Builder::new()
                 .name("joiner")
                 .spawn(async { drop(awaited.await) }),

@@ -1,6 +1,6 @@
 //! The state tables in `runtime/task/state.rs` are read out of its doc comment and played against the code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tourbillon::internals::{Call, Join, Leave, Pend, Start, State};
@@ -14,9 +14,9 @@ struct Row {
     duty: String,
 }
 
-/// The rows of the `number`th table.
-fn table(number: usize) -> Vec<Row> {
-    let mut tables = Vec::new();
+/// The cells of the `number`th table's rows, without the heading.
+fn cells(number: usize) -> Vec<Vec<String>> {
+    let mut tables: Vec<Vec<Vec<String>>> = Vec::new();
     let mut inside = false;
     for line in SOURCE.lines().take_while(|line| line.starts_with("//!")) {
         let is_row = line.starts_with("//! |");
@@ -25,17 +25,40 @@ fn table(number: usize) -> Vec<Row> {
         }
         inside = is_row;
         if is_row {
-            let cells: Vec<_> = line.split('|').map(|cell| cell.trim().to_owned()).collect();
+            let cells = line
+                .split('|')
+                .skip(1)
+                .map(|cell| cell.trim().to_owned())
+                .collect();
             tables.last_mut().expect("a table was begun").push(cells);
         }
     }
-    let rows = tables.swap_remove(number).into_iter().skip(2);
-    rows.flat_map(|cells| {
-        let [_, before, event, after, duty, ..] = &cells[..] else {
-            panic!("a short row: {cells:?}")
+    tables.swap_remove(number).into_iter().skip(2).collect()
+}
+
+/// The facts of each state of a life, by the first table.
+fn states() -> BTreeMap<String, String> {
+    let rows = cells(0)
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].clone()));
+    rows.collect()
+}
+
+/// The facts of a state of the handle's table, whose names list them.
+fn handle_facts(state: &str) -> String {
+    let words = state.split(' ').filter(|_| state != "no handle");
+    let facts = words.map(|word| if word == "over" { "finished" } else { word });
+    facts.collect::<Vec<_>>().join(", ")
+}
+
+/// The rows of the life's table (1) or of the handle's (2), a row a state.
+fn table(number: usize) -> Vec<Row> {
+    let rows = cells(number).into_iter().flat_map(|row| {
+        let [before, event, after, duty, ..] = &row[..] else {
+            panic!("a short row: {row:?}")
         };
-        let [event, after, duty] = [event, after, duty].map(String::clone);
         let states: Vec<_> = before.split(" / ").map(str::to_owned).collect();
+        let [event, after, duty] = [event, after, duty].map(String::clone);
         states.into_iter().map(move |before| {
             let [event, after, duty] = [&event, &after, &duty].map(String::clone);
             Row {
@@ -45,8 +68,8 @@ fn table(number: usize) -> Vec<Row> {
                 duty,
             }
         })
-    })
-    .collect()
+    });
+    rows.collect()
 }
 
 /// Plays an event of a task's life; says what the caller must do.
@@ -118,14 +141,14 @@ fn play_handle(state: &State, event: &str) -> &'static str {
     }
 }
 
-fn check(row: &Row, play: fn(&State, &str) -> &'static str, name: fn(&State) -> String) {
+fn check(row: &Row, play: fn(&State, &str) -> &'static str, facts: impl Fn(&str) -> String) {
     let Row {
         before,
         event,
         after,
         duty,
     } = row;
-    let state = State::named(before);
+    let state = State::with(&facts(before));
     if after == "impossible" {
         let played = catch_unwind(AssertUnwindSafe(|| play(&state, event)));
         assert!(
@@ -136,8 +159,8 @@ fn check(row: &Row, play: fn(&State, &str) -> &'static str, name: fn(&State) -> 
     }
     let did = play(&state, event);
     assert_eq!(
-        &name(&state),
-        after,
+        state.facts(),
+        facts(after),
         "{before} + {event}: the state after it"
     );
     assert_eq!(did, duty, "{before} + {event}: what the caller must do");
@@ -155,23 +178,28 @@ fn check(row: &Row, play: fn(&State, &str) -> &'static str, name: fn(&State) -> 
 
 #[test]
 fn every_row_of_the_life_table_is_what_the_code_does() {
-    let rows = table(0);
+    let states = states();
+    let rows = table(1);
     rows.iter()
-        .for_each(|row| check(row, play_life, State::life));
-    assert_eq!(rows.len(), 11 * 7, "every state meets every event");
+        .for_each(|row| check(row, play_life, |state| states[state].clone()));
+    assert_eq!(
+        rows.len(),
+        states.len() * 7,
+        "every state meets every event"
+    );
 }
 
 #[test]
 fn every_row_of_the_handle_table_is_what_the_code_does() {
-    let rows = table(1);
+    let rows = table(2);
     rows.iter()
-        .for_each(|row| check(row, play_handle, State::handle));
+        .for_each(|row| check(row, play_handle, handle_facts));
     assert_eq!(rows.len(), 4 * 3, "every state meets every event");
 }
 
 #[test]
 fn every_pair_of_state_and_event_stands_in_a_table_once() {
-    for number in [0, 1] {
+    for number in [1, 2] {
         let rows = table(number);
         let states: BTreeSet<_> = rows.iter().map(|row| row.before.clone()).collect();
         let events: BTreeSet<_> = rows.iter().map(|row| row.event.clone()).collect();
@@ -185,16 +213,30 @@ fn every_pair_of_state_and_event_stands_in_a_table_once() {
     }
 }
 
-/// Dropping a handle is a detach and a cancel in one step, so it has the rows of both.
+#[test]
+fn a_new_task_is_spawned_and_has_a_handle() {
+    let state = State::new();
+    assert_eq!(state.facts(), format!("{}, handle", states()["spawned"]));
+    assert_eq!(
+        state.references(),
+        3,
+        "the Runnable's, the registry's and the handle's"
+    );
+}
+
+/// Dropping a handle has the rows of both.
 #[test]
 fn dropping_a_handle_is_a_detach_and_a_cancel_in_one_step() {
-    for row in table(0).iter().filter(|row| row.event == "cancel") {
-        let state = State::named(&format!("{} handle", words(&row.before)));
+    let states = states();
+    for row in table(1).iter().filter(|row| row.event == "cancel") {
+        let facts = &states[&row.before];
+        let comma = if facts.is_empty() { "" } else { ", " };
+        let state = State::with(&format!("{facts}{comma}handle"));
         let leave = state.leave(true);
         assert_eq!(
-            state.life(),
-            row.after,
-            "{}: the life after a drop",
+            state.facts(),
+            states[&row.after],
+            "{}: the state after a drop",
             row.before
         );
         assert_eq!(
@@ -209,15 +251,5 @@ fn dropping_a_handle_is_a_detach_and_a_cancel_in_one_step() {
             "{}: whose the output is",
             row.before
         );
-    }
-}
-
-/// The states whose names are not made of the names of their facts, in such names.
-fn words(state: &str) -> String {
-    match state {
-        "spawned" => "fresh".into(),
-        "doomed" => "fresh cancelled".into(),
-        "ended by cancel" => "finished cancelled".into(),
-        state => state.into(),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -207,6 +207,19 @@ impl Observer for TellParked {
                 parked.send(()).unwrap();
             }
         }
+    }
+}
+
+/// Runs a test that would otherwise hang if it failed; fails it after a minute.
+pub(crate) fn in_time(test: impl FnOnce() + Send + 'static) {
+    let (over, ended) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        test();
+        over.send(()).unwrap();
+    });
+    match ended.recv_timeout(secs(60)) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("not over after a minute"),
+        _ => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
     }
 }
 

@@ -124,11 +124,12 @@ impl Pair {
             }
             5 if !self.owned.is_empty() => {
                 let owned = &mut self.owned[any];
-                let expected = self.model.pending.remove(&owned.place);
-                self.removed |= expected.is_some();
-                owned.place = self.model.set(deadline, id);
-                owned.id = id;
-                assert_eq!(self.wheel.reset(&owned.key, deadline, id), expected);
+                let pending = self.model.pending.remove(&owned.place);
+                self.removed |= pending.is_some();
+                assert_eq!(self.wheel.reset(&owned.key, deadline), pending.is_some());
+                if let Some(id) = pending {
+                    owned.place = self.model.set(deadline, id);
+                }
             }
             6 if !self.owned.is_empty() => {
                 let owned = &mut self.owned[any];
