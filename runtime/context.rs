@@ -41,7 +41,7 @@ impl Drop for Stay {
 
 /// The runtime of this thread.
 impl Handle {
-    /// The runtime that this thread is in.
+    /// The runtime that this thread is in. asyncio: `get_running_loop`.
     ///
     /// # Panics
     ///
@@ -181,7 +181,7 @@ pub fn tasks() -> Vec<TaskInfo> {
 }
 
 /// The time by the clock of this thread's runtime: virtual or real; outside of a runtime the real
-/// time.
+/// time. asyncio: `loop.time`.
 pub fn now() -> Instant {
     match event_loop::here() {
         Some(core) => core.shared().remote().clock.now(),
@@ -224,7 +224,7 @@ pub(crate) fn remote(what: &str) -> Arc<Remote> {
 
 /// Spawning what was named.
 impl Builder {
-    /// As [`spawn`](crate::spawn).
+    /// As [`spawn`].
     ///
     /// # Panics
     ///
@@ -238,7 +238,7 @@ impl Builder {
         core("task::Builder::spawn").spawn(future, self.name, Location::caller())
     }
 
-    /// As [`spawn_local`](crate::spawn_local).
+    /// As [`spawn_local`].
     ///
     /// # Panics
     ///

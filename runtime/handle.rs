@@ -20,7 +20,7 @@ use crate::blocking::{Job, Pool, Refused};
 use crate::driver::Remote;
 use crate::driver::clock::ClockHold;
 use crate::event_loop::{self, Shared};
-use crate::observe::Wait;
+use crate::observe::WaitsFor;
 use crate::oneshot;
 use crate::sync::Arc;
 use crate::task::Task;
@@ -91,7 +91,8 @@ impl Handle {
         }
     }
 
-    /// Runs `call`, which may block, on a thread for such calls. See [`spawn_blocking`].
+    /// Runs `call`, which may block, on a thread for such calls. See
+    /// [`spawn_blocking`](crate::spawn_blocking).
     #[track_caller]
     pub fn spawn_blocking<T, C>(&self, call: C) -> Task<T>
     where
@@ -153,7 +154,7 @@ fn job<T: Send + 'static>(
     call: impl FnOnce() -> T + Send + 'static,
     hold: ClockHold,
 ) -> (Job, oneshot::Receiver<Outcome<T>>) {
-    let (sender, receiver) = oneshot::channel_for(Wait::Blocking);
+    let (sender, receiver) = oneshot::channel_for(WaitsFor::Blocking);
     let job = Box::new(move || {
         // A value before its hold: `hold` is dropped at the end, after the value was sent.
         let _hold = hold;

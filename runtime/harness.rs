@@ -1,4 +1,4 @@
-//! [`test`]: runs a test's future with a virtual clock, a watchdog, and an eye on what is left
+//! [`test()`]: runs a test's future with a virtual clock, a watchdog, and an eye on what is left
 //! behind.
 //!
 //! Always: a hang becomes a failure; a test that leaves a task, a timer or a socket behind fails by
@@ -49,7 +49,7 @@ pub fn test<F: Future>(future: F) -> F::Output {
     output
 }
 
-/// Gives the tasks that were cancelled the turn in which they are dropped.
+/// Lets the loop drop the tasks that were cancelled.
 fn drop_cancelled(runtime: &Runtime) {
     let mut before = usize::MAX;
     while runtime.tasks().len() < before {

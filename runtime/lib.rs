@@ -35,6 +35,7 @@ pub use join::{Join, TryJoin, join, try_join};
 pub use join::{JoinAll, TryJoinAll, join_all, try_join_all};
 pub use join::{Rest, Until, Wait, all, first_completed, first_error, wait};
 pub use observe::{Event, Observer, Outcome};
+#[doc(inline)]
 pub use task::{Canceller, Task, TaskError, TaskInfo};
 pub use time::{Interval, Missed, interval};
 pub use time::{Sleep, YieldNow, sleep, sleep_until, yield_now};
@@ -50,7 +51,7 @@ pub mod internals {
     pub use crate::driver::wheel::{Key, Wheel};
     pub use crate::event_loop::mailbox::Mailbox;
     pub use crate::net::tcp_listener::accept_living;
-    pub use crate::observe::{Id, Wait};
+    pub use crate::observe::{Id, WaitsFor};
     pub use crate::set::ReadySet;
     pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
     pub use crate::task::handle::{spawn, spawn_local};

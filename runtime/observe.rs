@@ -35,11 +35,11 @@ impl fmt::Display for Id {
 /// What a suspended task waits for, as its own leaf future said when it returned `Pending`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Wait {
+pub enum WaitsFor {
     /// It was spawned and has not been polled yet.
     FirstPoll,
-    /// Its turn: it yielded, or used up the budget of its last poll.
-    Turn,
+    /// Its place in the run queue: it yielded, or used up the budget of its last poll.
+    Queue,
     /// A deadline.
     Timer,
     /// Another task.
@@ -62,59 +62,59 @@ pub enum Wait {
     Foreign,
 }
 
-impl Wait {
+impl WaitsFor {
     /// Packs the wait into one word, so that it can be read while its task runs elsewhere.
     pub(crate) fn pack(self) -> u64 {
         match self {
-            Wait::FirstPoll => 0,
-            Wait::Turn => 1,
-            Wait::Timer => 2,
-            Wait::OneShot => 3,
-            Wait::Readable => 4,
-            Wait::Writable => 5,
-            Wait::Blocking => 6,
-            Wait::Signal => 7,
-            Wait::Children => 8,
-            Wait::Room => 9,
-            Wait::Foreign => 10,
-            Wait::Task(id) => 11 | id.0 << 8,
+            WaitsFor::FirstPoll => 0,
+            WaitsFor::Queue => 1,
+            WaitsFor::Timer => 2,
+            WaitsFor::OneShot => 3,
+            WaitsFor::Readable => 4,
+            WaitsFor::Writable => 5,
+            WaitsFor::Blocking => 6,
+            WaitsFor::Signal => 7,
+            WaitsFor::Children => 8,
+            WaitsFor::Room => 9,
+            WaitsFor::Foreign => 10,
+            WaitsFor::Task(id) => 11 | id.0 << 8,
         }
     }
 
-    pub(crate) fn unpack(word: u64) -> Wait {
+    pub(crate) fn unpack(word: u64) -> WaitsFor {
         match word & 0xff {
-            0 => Wait::FirstPoll,
-            1 => Wait::Turn,
-            2 => Wait::Timer,
-            3 => Wait::OneShot,
-            4 => Wait::Readable,
-            5 => Wait::Writable,
-            6 => Wait::Blocking,
-            7 => Wait::Signal,
-            8 => Wait::Children,
-            9 => Wait::Room,
-            10 => Wait::Foreign,
-            11 => Wait::Task(Id(word >> 8)),
+            0 => WaitsFor::FirstPoll,
+            1 => WaitsFor::Queue,
+            2 => WaitsFor::Timer,
+            3 => WaitsFor::OneShot,
+            4 => WaitsFor::Readable,
+            5 => WaitsFor::Writable,
+            6 => WaitsFor::Blocking,
+            7 => WaitsFor::Signal,
+            8 => WaitsFor::Children,
+            9 => WaitsFor::Room,
+            10 => WaitsFor::Foreign,
+            11 => WaitsFor::Task(Id(word >> 8)),
             _ => unreachable!("pack wrote the word"),
         }
     }
 }
 
-impl fmt::Display for Wait {
+impl fmt::Display for WaitsFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Wait::FirstPoll => f.write_str("its first poll"),
-            Wait::Turn => f.write_str("its turn"),
-            Wait::Timer => f.write_str("a timer"),
-            Wait::Task(id) => write!(f, "task {id}"),
-            Wait::OneShot => f.write_str("a one-shot value"),
-            Wait::Readable => f.write_str("a socket to become readable"),
-            Wait::Writable => f.write_str("a socket to become writable"),
-            Wait::Blocking => f.write_str("a blocking job"),
-            Wait::Signal => f.write_str("a signal"),
-            Wait::Children => f.write_str("its children"),
-            Wait::Room => f.write_str("room in a group"),
-            Wait::Foreign => f.write_str("a waker held by somebody else"),
+            WaitsFor::FirstPoll => f.write_str("its first poll"),
+            WaitsFor::Queue => f.write_str("its place in the run queue"),
+            WaitsFor::Timer => f.write_str("a timer"),
+            WaitsFor::Task(id) => write!(f, "task {id}"),
+            WaitsFor::OneShot => f.write_str("a one-shot value"),
+            WaitsFor::Readable => f.write_str("a socket to become readable"),
+            WaitsFor::Writable => f.write_str("a socket to become writable"),
+            WaitsFor::Blocking => f.write_str("a blocking job"),
+            WaitsFor::Signal => f.write_str("a signal"),
+            WaitsFor::Children => f.write_str("its children"),
+            WaitsFor::Room => f.write_str("room in a group"),
+            WaitsFor::Foreign => f.write_str("a waker held by somebody else"),
         }
     }
 }

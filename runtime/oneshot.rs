@@ -26,7 +26,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::observe::Wait;
+use crate::observe::WaitsFor;
 use crate::sync::Arc;
 use crate::task::poll;
 use crate::task::slot::{Never, Slot};
@@ -41,14 +41,14 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
         },
         Receiver {
             slot,
-            wait: Wait::OneShot,
+            wait: WaitsFor::OneShot,
             over: false,
         },
     )
 }
 
 /// A channel whose receiver waits for something that has a name of its own.
-pub(crate) fn channel_for<T>(wait: Wait) -> (Sender<T>, Receiver<T>) {
+pub(crate) fn channel_for<T>(wait: WaitsFor) -> (Sender<T>, Receiver<T>) {
     let (sender, mut receiver) = channel();
     receiver.wait = wait;
     (sender, receiver)
@@ -110,7 +110,7 @@ impl<T> fmt::Debug for Sender<T> {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Receiver<T> {
     slot: Arc<Slot<T>>,
-    wait: Wait,
+    wait: WaitsFor,
     over: bool,
 }
 

@@ -5,8 +5,8 @@
 //!
 //! Laws:
 //!
-//! - **S1, once.** A child's name stands in the inbox at most once (`queued`), and a finished
-//!   child's never.
+//! - **S1, once.** A child's name stands in the inbox at most once (`queued`). That of a child that
+//!   woke itself in its last poll may be left there; it is skipped (S5).
 //! - **S2, clear before poll.** `queued` is cleared before the child is polled, so a wake during
 //!   the poll is not lost.
 //! - **S3, no gap.** The task's waker is left under the lock that found the inbox empty.
@@ -30,7 +30,7 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
-use crate::observe::Wait;
+use crate::observe::WaitsFor;
 use crate::sync::atomic::AtomicBool;
 use crate::sync::atomic::Ordering::AcqRel;
 use crate::sync::{Arc, Mutex};
@@ -212,7 +212,7 @@ impl<F: Future + ?Sized> ReadySet<F> {
 
     /// Leaves the task's waker, or wakes it at once if a child was woken meanwhile (S3, S4).
     fn wait(&mut self, cx: &mut Context<'_>) {
-        poll::waits_for(Wait::Children);
+        poll::waits_for(WaitsFor::Children);
         let waker = cx.waker().clone();
         let mut mail = self.inbox.mail.lock();
         if mail.woken.is_empty() {

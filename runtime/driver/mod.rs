@@ -132,7 +132,7 @@ impl Driver {
     /// clock and fires what is due. Returns the tick that the clock showed.
     pub(crate) fn look(&mut self, idle: bool, wakers: &mut Vec<Waker>) -> io::Result<u64> {
         if !idle {
-            self.ask(Some(Duration::ZERO), wakers)?;
+            self.ask(Duration::ZERO, wakers)?;
         } else if self.remote.clock.can_jump() {
             self.sleep_or_jump(wakers)?;
         } else {
@@ -148,7 +148,7 @@ impl Driver {
         let next = self.remote.timers.fall_asleep();
         let limit = match next {
             Some(tick) => self.limit(tick)?,
-            None => Some(LONGEST),
+            None => LONGEST,
         };
         let asked = self.ask_asleep(limit, wakers);
         self.remote.timers.rise();
@@ -156,23 +156,23 @@ impl Driver {
     }
 
     /// How long to poll for the deadline at `tick`; arms the timerfd if it is near (*Two steps to a
-    /// deadline*), and then the poll has no limit of its own.
-    fn limit(&self, tick: u64) -> io::Result<Option<Duration>> {
+    /// deadline*).
+    fn limit(&self, tick: u64) -> io::Result<Duration> {
         let clock = &self.remote.clock;
         let Some(deadline) = clock.instant_of(tick) else {
-            return Ok(Some(LONGEST));
+            return Ok(LONGEST);
         };
         let left = deadline.saturating_duration_since(clock.now());
         if left.is_zero() {
-            return Ok(Some(Duration::ZERO));
+            return Ok(Duration::ZERO);
         }
         if left <= FINE {
             self.timer.set(left)?;
-            return Ok(Some(LONGEST));
+            return Ok(LONGEST);
         }
         // Whole milliseconds: mio rounds up, which would be late.
         let millis = (left - MARGIN).min(LONGEST).as_millis();
-        Ok(Some(Duration::from_millis(millis as u64)))
+        Ok(Duration::from_millis(millis as u64))
     }
 
     /// The virtual clock's way to spend a time in which nothing is ready.
@@ -182,7 +182,7 @@ impl Driver {
         }
         if self.remote.reactor.is_waited_for() {
             let since = Instant::now();
-            let heard = self.ask_asleep(Some(self.settle), wakers)?;
+            let heard = self.ask_asleep(self.settle, wakers)?;
             // A signal, or a timerfd that nobody waits for any more, ends the sleep too early.
             if heard > 0 || since.elapsed() < self.settle {
                 return Ok(());
@@ -198,23 +198,19 @@ impl Driver {
     }
 
     /// Asks the reactor with this thread marked as asleep, unless there is news.
-    fn ask_asleep(
-        &mut self,
-        limit: Option<Duration>,
-        wakers: &mut Vec<Waker>,
-    ) -> io::Result<usize> {
+    fn ask_asleep(&mut self, limit: Duration, wakers: &mut Vec<Waker>) -> io::Result<usize> {
         let asleep = self.remote.park.fall_asleep();
-        let asked = self.ask(if asleep { limit } else { Some(Duration::ZERO) }, wakers);
+        let asked = self.ask(if asleep { limit } else { Duration::ZERO }, wakers);
         self.remote.park.rise();
         asked
     }
 
     /// Asks the reactor and collects the wakers of what is ready; says how many sockets spoke.
-    fn ask(&mut self, limit: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<usize> {
-        if limit == Some(Duration::ZERO) && self.remote.reactor.is_empty() {
+    fn ask(&mut self, limit: Duration, wakers: &mut Vec<Waker>) -> io::Result<usize> {
+        if limit.is_zero() && self.remote.reactor.is_empty() {
             return Ok(0);
         }
-        match self.poll.poll(&mut self.events, limit) {
+        match self.poll.poll(&mut self.events, Some(limit)) {
             // A signal ended the sleep: the loop looks again by itself.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
             polled => polled?,

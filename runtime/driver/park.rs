@@ -10,10 +10,14 @@
 //! | asleep | tell | asleep, news | wake the thread |
 //! | asleep, news | tell | asleep, news | nothing |
 //! | closed | tell | closed, news | empty the mailbox |
+//! | closed, news | tell | closed, news | empty the mailbox |
+//! | news | take | awake | read the news |
 //! | awake | fall asleep | asleep | sleep |
 //! | news | fall asleep | news | read the news |
 //! | asleep | rise | awake | nothing |
 //! | asleep, news | rise | news | read the news |
+//! | awake | close | closed | empty the mailbox once more |
+//! | news | close | closed, news | empty the mailbox once more |
 //!
 //! Laws:
 //!

@@ -40,7 +40,7 @@ const PLACE_MASK: usize = (1 << PLACE_BITS) - 1;
 
 const _: () = assert!(WAKER.0 & PLACES != 0 && TIMER.0 & PLACES != 0);
 
-/// Urgent bytes are watched only to learn that the stream has a seam where a read stops short.
+/// Urgent (out-of-band) bytes are watched because they make a read stop short though more is there.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const INTEREST: Interest = Interest::READABLE
     .add(Interest::WRITABLE)

@@ -63,15 +63,15 @@ pub(super) struct Side {
     /// that is given up leaves it here until the next event: price, the virtual clock takes the
     /// socket for waited for until then.
     slot: Option<Waker>,
-    /// The tasks inside an `async fn`, by turn.
+    /// The tasks inside an `async fn`, by ticket.
     line: Vec<Waiter>,
-    /// The turn of the next one who joins the line.
-    next_turn: u64,
+    /// The ticket of the next one who joins the line.
+    next_ticket: u64,
 }
 
 #[derive(Debug)]
 struct Waiter {
-    turn: u64,
+    ticket: u64,
     waker: Waker,
 }
 
@@ -79,7 +79,7 @@ struct Waiter {
 pub(super) enum Place<'a> {
     /// In the one slot of the `poll_*` traits.
     Slot,
-    /// In the line, at the turn that it got when it joined.
+    /// In the line, at the ticket that it got when it joined.
     Line(&'a mut Option<u64>),
 }
 
@@ -92,7 +92,7 @@ impl Side {
             tick: 0,
             slot: None,
             line: Vec::new(),
-            next_turn: 0,
+            next_ticket: 0,
         }
     }
 
@@ -145,31 +145,34 @@ impl Side {
         self.ready = false;
         match place {
             Place::Slot => Ok(self.slot.replace(waker)),
-            Place::Line(turn) => {
-                let turn = *turn.get_or_insert_with(|| {
-                    self.next_turn += 1;
-                    self.next_turn
+            Place::Line(ticket) => {
+                let ticket = *ticket.get_or_insert_with(|| {
+                    self.next_ticket += 1;
+                    self.next_ticket
                 });
-                Ok(self.stand(turn, waker))
+                Ok(self.stand(ticket, waker))
             }
         }
     }
 
-    fn stand(&mut self, turn: u64, waker: Waker) -> Option<Waker> {
-        match self.line.binary_search_by_key(&turn, |waiter| waiter.turn) {
+    fn stand(&mut self, ticket: u64, waker: Waker) -> Option<Waker> {
+        match self
+            .line
+            .binary_search_by_key(&ticket, |waiter| waiter.ticket)
+        {
             Ok(at) => Some(std::mem::replace(&mut self.line[at].waker, waker)),
             Err(at) => {
-                self.line.insert(at, Waiter { turn, waker });
+                self.line.insert(at, Waiter { ticket, waker });
                 None
             }
         }
     }
 
-    /// Takes the waker of `turn` out of the line, if no event has.
-    pub(super) fn leave(&mut self, turn: u64) -> Option<Waker> {
+    /// Takes the waker of `ticket` out of the line, if no event has.
+    pub(super) fn leave(&mut self, ticket: u64) -> Option<Waker> {
         let at = self
             .line
-            .binary_search_by_key(&turn, |waiter| waiter.turn)
+            .binary_search_by_key(&ticket, |waiter| waiter.ticket)
             .ok()?;
         Some(self.line.remove(at).waker)
     }

@@ -19,7 +19,7 @@ use std::task::{Context, Poll, Waker, ready};
 use mio::Token;
 
 use super::readiness::{Direction, Place, Readiness, Side};
-use crate::observe::Wait;
+use crate::observe::WaitsFor;
 use crate::sync::Mutex;
 use crate::task::poll;
 
@@ -109,7 +109,7 @@ impl Source {
             source: self,
             direction,
             operation,
-            turn: None,
+            ticket: None,
         }
     }
 
@@ -199,8 +199,8 @@ impl Source {
             };
             if self.sleep(cx, direction, place, tick).is_pending() {
                 poll::waits_for(match direction {
-                    Direction::Read => Wait::Readable,
-                    Direction::Write => Wait::Writable,
+                    Direction::Read => WaitsFor::Readable,
+                    Direction::Write => WaitsFor::Writable,
                 });
                 return Poll::Pending;
             }
@@ -254,7 +254,7 @@ pub struct Io<'a, F> {
     source: &'a Source,
     direction: Direction,
     operation: F,
-    turn: Option<u64>,
+    ticket: Option<u64>,
 }
 
 /// Nothing in here is ever pinned: the operation is called, not polled.
@@ -271,16 +271,16 @@ where
             source,
             direction,
             operation,
-            turn,
+            ticket,
         } = self.get_mut();
-        source.poll_at(cx, *direction, &mut Place::Line(turn), operation)
+        source.poll_at(cx, *direction, &mut Place::Line(ticket), operation)
     }
 }
 
 impl<F> Drop for Io<'_, F> {
     fn drop(&mut self) {
-        if let Some(turn) = self.turn {
-            let _dropped_unlocked = self.source.state.lock().side(self.direction).leave(turn);
+        if let Some(ticket) = self.ticket {
+            let _dropped_unlocked = self.source.state.lock().side(self.direction).leave(ticket);
         }
     }
 }

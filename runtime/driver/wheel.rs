@@ -4,7 +4,9 @@
 //! Write every tick number in base 64. A deadline and `now` agree in their upper digits and part at
 //! one: the highest digit in which they differ is the entry's **level**, and what the deadline has
 //! there is its **slot**. When time reaches a slot, that digit agrees too, and the slot's entries
-//! move to lower levels (they *cascade*), until at level 0 a slot is one tick. What differs from
+//! move to lower levels (they *cascade*), until at level 0 a slot is one tick. At tick 5 the
+//! deadline 200, which is 3 * 64 + 8, parts from 0 * 64 + 5 at the second digit: level 1, slot 3.
+//! At tick 192 it cascades to level 0, slot 8. What differs from
 //! `now` above the sixth digit waits in one far slot of its own.
 //!
 //! | level | a slot spans | the level reaches (a tick being 1/16 ms) |

@@ -2,12 +2,15 @@
 //!
 //! Laws:
 //!
-//! - **FIFO.** What became ready first is polled first; the root future is an entry like any other.
-//!   A task that is woken during its own poll takes its place when that poll ends.
+//! - **FIFO.** What entered the run queue first is polled first; the root future is an entry like
+//!   any other. A task that is woken during its own poll enters when that poll ends; what other
+//!   threads wake or spawn enters with the mail, when the next turn begins.
 //! - **Not twice.** What becomes ready during a turn goes behind all that was ready before, and is
 //!   not polled in the same turn.
 //! - **61.** At most 61 polls pass between two looks at the reactor and the clock; between two
-//!   looks a turn makes no system call and reads no clock.
+//!   looks the loop itself makes no system call and reads no clock. (What it polls may: a sleep
+//!   that is armed reads the clock, a socket is tried first; and a loop that times its polls reads
+//!   it.)
 //! - **Home.** Run queue, registry and driver are touched by the loop's own thread only; everything
 //!   else comes by mail.
 //! - **Nothing borrowed.** No user code (a poll, a waker, a drop) runs while a cell of the loop is
@@ -15,6 +18,7 @@
 //!
 //! Leaves out: other threads that would take work away.
 
+mod end;
 pub(crate) mod mailbox;
 mod shared;
 mod watch;
@@ -218,7 +222,7 @@ impl Core {
         self.queue.borrow_mut().pop_front()
     }
 
-    /// Gives a task its turn.
+    /// Polls a task, or drops it if it was cancelled.
     fn run(&self, task: Runnable) {
         self.polls.set(self.polls.get() + 1);
         let watched = self
@@ -250,10 +254,10 @@ impl Core {
         self.polls.set(self.polls.get() + 1);
         self.tell(|| Event::PollStarted { task: Id::ROOT });
         let started = self.shared.slow_poll().map(|_| Instant::now());
-        self.root.begin_turn();
-        let turn = poll::enter();
+        self.root.begin_poll();
+        let polling = poll::enter();
         let polled = root.poll(&mut Context::from_waker(waker));
-        turn.leave();
+        polling.leave();
         let woken = self.end_root_turn();
         let outcome = match (&polled, woken) {
             (Poll::Ready(_), _) => Outcome::Over,
@@ -273,7 +277,7 @@ impl Core {
 
     /// The root's poll is over; says whether it was woken meanwhile and stands in the queue again.
     fn end_root_turn(&self) -> bool {
-        let woken = self.root.end_turn();
+        let woken = self.root.end_poll();
         if woken {
             self.push(Entry::Root);
         }
@@ -371,34 +375,5 @@ impl Core {
     /// How many tasks are alive.
     pub(crate) fn live_tasks(&self) -> usize {
         self.registry.borrow().len()
-    }
-
-    /// Ends the loop: closes the mailbox, drops every live future at home, last spawned first, then
-    /// closes the timers and the sockets, so that whoever still waits for them hears of it.
-    pub(crate) fn shutdown(self: &Rc<Self>) {
-        let entered = self.enter();
-        // From here on posters clear away what they post: this ends however many there are.
-        self.shared.mailbox().close();
-        while let Some(letter) = self.shared.mailbox().pop() {
-            self.accept(letter);
-        }
-        loop {
-            let tasks = self.registry.borrow().newest_first();
-            if tasks.is_empty() {
-                break;
-            }
-            for task in tasks {
-                if task.shut() {
-                    self.strike_off(&task);
-                }
-            }
-        }
-        drop(self.queue.take());
-        // Nobody reads the queue any more: what the wakers below spawn must go to the mailbox.
-        drop(entered);
-        let mut wakers = Vec::new();
-        self.shared.remote().timers.close(&mut wakers);
-        self.shared.remote().reactor.close();
-        wakers.into_iter().for_each(Waker::wake);
     }
 }

@@ -218,7 +218,7 @@ impl Root {
     }
 
     /// The root's entry has left the queue, and its poll begins.
-    pub(super) fn begin_turn(&self) {
+    pub(super) fn begin_poll(&self) {
         // AcqRel: pairs with `wake`: the poll that follows sees what was written before the wakes
         // it answers.
         self.state.swap(RUNNING, AcqRel);
@@ -227,7 +227,7 @@ impl Root {
     /// The poll is over. `true`: the root was woken meanwhile, and its entry is the caller's to
     /// queue.
     #[must_use]
-    pub(super) fn end_turn(&self) -> bool {
+    pub(super) fn end_poll(&self) -> bool {
         // AcqRel: pairs with `wake`: a wake comes before this and is told here, or after it and
         // queues.
         self.state.fetch_and(!RUNNING, AcqRel) == RUNNING | QUEUED
@@ -236,7 +236,7 @@ impl Root {
 
 impl Wake for Root {
     fn wake(&self) {
-        // AcqRel: pairs with both ends of a turn.
+        // AcqRel: pairs with both ends of a poll.
         if self.state.fetch_or(QUEUED, AcqRel) == 0 {
             self.shared.queue(Entry::Root);
         }

@@ -3,7 +3,7 @@
 //!
 //! Laws:
 //!
-//! - **In by the door.** `spawn` puts a member into `incoming`; only the group's own poll moves it
+//! - **In by the gate.** `spawn` puts a member into `incoming`; only the group's own poll moves it
 //!   into the set. So `spawn` never waits for the set, whoever calls it: the body, a member, or a
 //!   clone of the group that got away.
 //! - **No circle.** A member may hold a clone of the group; when the group ends, `incoming` is
@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::observe::Wait;
+use crate::observe::WaitsFor;
 use crate::oneshot::{Closed, Receiver};
 use crate::set::ReadySet;
 use crate::sync::{Arc, Mutex};
@@ -57,7 +57,7 @@ impl Kind for Local {
 pub(super) type Boxed<'env, K> = Pin<Box<<K as Kind>::Future<'env>>>;
 
 /// The members' side of a group, shared by its clones.
-pub(super) struct Door<'env, K: Kind> {
+pub(super) struct Gate<'env, K: Kind> {
     inner: Mutex<Inner<'env, K>>,
 }
 
@@ -73,7 +73,7 @@ struct Inner<'env, K: Kind> {
     waiting: Vec<Waker>,
 }
 
-impl<'env, K: Kind> Door<'env, K> {
+impl<'env, K: Kind> Gate<'env, K> {
     pub(super) fn new() -> Arc<Self> {
         let inner = Inner {
             incoming: Vec::new(),
@@ -83,7 +83,7 @@ impl<'env, K: Kind> Door<'env, K> {
             parent: None,
             waiting: Vec::new(),
         };
-        Arc::new(Door {
+        Arc::new(Gate {
             inner: Mutex::new(inner),
         })
     }
@@ -131,7 +131,7 @@ impl<'env, K: Kind> Door<'env, K> {
         };
         drop(inner);
         drop(unused);
-        poll::waits_for(Wait::Room);
+        poll::waits_for(WaitsFor::Room);
         Poll::Pending
     }
 
@@ -172,14 +172,14 @@ impl<'env, K: Kind> Door<'env, K> {
 /// Dropping it changes nothing: room is seen, not reserved.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Room<'a, 'env, K: Kind> {
-    pub(super) door: &'a Door<'env, K>,
+    pub(super) gate: &'a Gate<'env, K>,
 }
 
 impl<K: Kind> Future for Room<'_, '_, K> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.door.poll_room(cx)
+        self.gate.poll_room(cx)
     }
 }
 
@@ -215,14 +215,14 @@ impl<T> fmt::Debug for Member<T> {
 
 /// The members of a group, from the side of its future.
 pub(super) struct Members<'env, K: Kind> {
-    door: Arc<Door<'env, K>>,
+    gate: Arc<Gate<'env, K>>,
     set: ReadySet<K::Future<'env>>,
 }
 
 impl<'env, K: Kind> Members<'env, K> {
-    pub(super) fn new(door: Arc<Door<'env, K>>) -> Self {
+    pub(super) fn new(gate: Arc<Gate<'env, K>>) -> Self {
         Members {
-            door,
+            gate,
             set: ReadySet::new(),
         }
     }
@@ -234,8 +234,8 @@ impl<'env, K: Kind> Members<'env, K> {
         let passed = self
             .set
             .poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()));
-        self.door.finished(before - self.set.len());
-        // Members may have brought siblings: they are polled in the parent's next turn.
+        self.gate.finished(before - self.set.len());
+        // Members may have brought siblings: they are polled in the parent's next poll.
         if self.let_in() {
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -246,7 +246,7 @@ impl<'env, K: Kind> Members<'env, K> {
     /// Leaves the group's waker for members that come from outside of its poll.
     pub(super) fn leave_waker(&self, cx: &mut Context<'_>) {
         let waker = cx.waker().clone();
-        let mut inner = self.door.inner.lock();
+        let mut inner = self.gate.inner.lock();
         let come = !inner.incoming.is_empty();
         let old = inner.parent.replace(waker);
         drop(inner);
@@ -257,7 +257,7 @@ impl<'env, K: Kind> Members<'env, K> {
     }
 
     fn let_in(&mut self) -> bool {
-        let incoming = std::mem::take(&mut self.door.inner.lock().incoming);
+        let incoming = std::mem::take(&mut self.gate.inner.lock().incoming);
         let some = !incoming.is_empty();
         for member in incoming {
             self.set.insert(0, member);
@@ -267,9 +267,9 @@ impl<'env, K: Kind> Members<'env, K> {
 
     /// Drops every member, unpolled, and takes no more.
     pub(super) fn close(&mut self) {
-        self.door.close();
+        self.gate.close();
         self.set.clear();
-        // A member's drop may have tried to bring another one, and found the door closed.
+        // A member's drop may have tried to bring another one, and found the gate closed.
     }
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::core::{Door, Kind, Local, Member, Members, Room, Sendable};
+use super::core::{Gate, Kind, Local, Member, Members, Room, Sendable};
 use crate::oneshot;
 use crate::sync::{Arc, Mutex};
 
@@ -18,7 +18,8 @@ use crate::sync::{Arc, Mutex};
 ///
 /// # Errors
 ///
-/// All errors that there were: the first, and those of members that failed in the same turn.
+/// All errors that there were: the first, and those of members that failed in the same poll of the
+/// group.
 ///
 /// ```
 /// # tourbillon::block_on(async {
@@ -40,16 +41,16 @@ where
     B: FnOnce(TryGroup<'env, K, E>) -> F,
     F: Future<Output = Result<R, E>>,
 {
-    let door = Door::new();
+    let gate = Gate::new();
     let errors = Arc::new(Mutex::new(Vec::new()));
     let body = body(TryGroup {
-        door: door.clone(),
+        gate: gate.clone(),
         errors: errors.clone(),
     });
     TryGroupFuture {
         body: Some(body),
         output: None,
-        members: Members::new(door),
+        members: Members::new(gate),
         errors,
     }
 }
@@ -59,7 +60,7 @@ type Errors<E> = Arc<Mutex<Vec<E>>>;
 /// A way to spawn members; given to the body of [`try_task_group`]. It can be cloned and handed to
 /// members.
 pub struct TryGroup<'env, K: Kind, E> {
-    door: Arc<Door<'env, K>>,
+    gate: Arc<Gate<'env, K>>,
     errors: Errors<E>,
 }
 
@@ -86,7 +87,7 @@ impl<'env, E: Send + 'env> TryGroup<'env, Sendable, E> {
     {
         let (sender, output) = oneshot::channel();
         let errors = self.errors.clone();
-        self.door.admit(|| Box::pin(run(future, sender, errors)));
+        self.gate.admit(|| Box::pin(run(future, sender, errors)));
         Member { output }
     }
 
@@ -104,7 +105,7 @@ impl<'env, E: Send + 'env> TryGroup<'env, Sendable, E> {
         let errors = self.errors.clone();
         let mut future = Some(future);
         let future_in = &mut future;
-        self.door.admit(|| {
+        self.gate.admit(|| {
             let future = future_in.take().expect("a member is made once");
             Box::pin(run(future, sender, errors))
         });
@@ -124,7 +125,7 @@ impl<'env, E: 'env> TryGroup<'env, Local, E> {
     {
         let (sender, output) = oneshot::channel();
         let errors = self.errors.clone();
-        self.door.admit(|| Box::pin(run(future, sender, errors)));
+        self.gate.admit(|| Box::pin(run(future, sender, errors)));
         Member { output }
     }
 }
@@ -133,19 +134,19 @@ impl<'env, K: Kind, E> TryGroup<'env, K, E> {
     /// At most this many members should run at once: what [`TryGroup::room`] waits for. No limit
     /// unless said.
     pub fn limit(&self, members: usize) {
-        self.door.set_limit(members);
+        self.gate.set_limit(members);
     }
 
     /// Waits until fewer members run than the limit.
     pub fn room(&self) -> Room<'_, 'env, K> {
-        Room { door: &self.door }
+        Room { gate: &self.gate }
     }
 }
 
 impl<K: Kind, E> Clone for TryGroup<'_, K, E> {
     fn clone(&self) -> Self {
         TryGroup {
-            door: self.door.clone(),
+            gate: self.gate.clone(),
             errors: self.errors.clone(),
         }
     }

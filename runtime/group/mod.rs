@@ -12,7 +12,7 @@
 //! - **A member is a view.** Dropping a [`Member`] changes nothing.
 //! - **Closed gives back.** A group that is over takes no member: `try_spawn` returns the future.
 //!
-//! Price: members share their parent's turn, and the body is polled whenever the group is.
+//! Price: members share their parent's poll, and the body is polled whenever the group is.
 //!
 //! Leaves out: members on other cores.
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::core::{Door, Kind, Local, Member, Members, Room, Sendable};
+use super::core::{Gate, Kind, Local, Member, Members, Room, Sendable};
 use crate::oneshot;
 use crate::sync::Arc;
 
@@ -52,19 +52,19 @@ where
     B: FnOnce(Group<'env, K>) -> F,
     F: Future,
 {
-    let door = Door::new();
-    let body = body(Group { door: door.clone() });
+    let gate = Gate::new();
+    let body = body(Group { gate: gate.clone() });
     GroupFuture {
         body: Some(body),
         output: None,
-        members: Members::new(door),
+        members: Members::new(gate),
     }
 }
 
 /// A way to spawn members; given to the body of [`task_group`]. It can be cloned and handed to
 /// members.
 pub struct Group<'env, K: Kind> {
-    door: Arc<Door<'env, K>>,
+    gate: Arc<Gate<'env, K>>,
 }
 
 impl<'env> Group<'env, Sendable> {
@@ -77,7 +77,7 @@ impl<'env> Group<'env, Sendable> {
         F: Future<Output: Send + 'env> + Send + 'env,
     {
         let (sender, output) = oneshot::channel();
-        self.door
+        self.gate
             .admit(|| Box::pin(async move { drop(sender.send(future.await)) }));
         Member { output }
     }
@@ -94,7 +94,7 @@ impl<'env> Group<'env, Sendable> {
         let (sender, output) = oneshot::channel();
         let mut future = Some(future);
         let future_in = &mut future;
-        self.door.admit(|| {
+        self.gate.admit(|| {
             let future = future_in.take().expect("a member is made once");
             Box::pin(async move { drop(sender.send(future.await)) })
         });
@@ -112,7 +112,7 @@ impl<'env> Group<'env, Local> {
         F: Future<Output: 'env> + 'env,
     {
         let (sender, output) = oneshot::channel();
-        self.door
+        self.gate
             .admit(|| Box::pin(async move { drop(sender.send(future.await)) }));
         Member { output }
     }
@@ -122,7 +122,7 @@ impl<'env, K: Kind> Group<'env, K> {
     /// At most this many members should run at once: what [`Group::room`] waits for. No limit
     /// unless said.
     pub fn limit(&self, members: usize) {
-        self.door.set_limit(members);
+        self.gate.set_limit(members);
     }
 
     /// Waits until fewer members run than the limit.
@@ -141,14 +141,14 @@ impl<'env, K: Kind> Group<'env, K> {
     /// # });
     /// ```
     pub fn room(&self) -> Room<'_, 'env, K> {
-        Room { door: &self.door }
+        Room { gate: &self.gate }
     }
 }
 
 impl<K: Kind> Clone for Group<'_, K> {
     fn clone(&self) -> Self {
         Group {
-            door: self.door.clone(),
+            gate: self.gate.clone(),
         }
     }
 }

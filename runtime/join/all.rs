@@ -5,6 +5,7 @@
 //!
 //! Leaves out: results as they come (`as_completed`).
 
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -35,11 +36,10 @@ where
         all: All::new(futures),
     }
 }
-
 /// Waits for all futures, or for the first error: then the rest is dropped. asyncio: `gather`,
 /// whose siblings run on.
 ///
-/// The first error is the first in time; of several in one turn, the first that was woken.
+/// The first error is the first in time; of several in one poll, the first that was woken.
 ///
 /// ```
 /// # tourbillon::block_on(async {
@@ -51,40 +51,58 @@ pub fn try_join_all<I, T, E>(futures: I) -> TryJoinAll<I::Item, T>
 where
     I: IntoIterator<Item: Future<Output = Result<T, E>>>,
 {
-    let all = All::new(futures);
     TryJoinAll {
-        set: all.set,
-        outputs: all.outputs.into_iter().map(|_| None).collect(),
+        all: All::new(futures),
     }
 }
 
-/// A set, and the outputs that it has given.
-struct All<F: Future> {
+const OVER: &str = "a future is not polled after it was ready";
+
+/// A set, and the outputs that it has given; `None` once they were handed out.
+struct All<F: Future, T> {
     set: ReadySet<F>,
-    outputs: Vec<Option<F::Output>>,
+    outputs: Option<Vec<Option<T>>>,
 }
 
-impl<F: Future> All<F> {
+impl<F: Future, T> All<F, T> {
     fn new(futures: impl IntoIterator<Item = F>) -> Self {
         let mut set = ReadySet::new();
-        let mut count = 0;
+        let mut outputs = Vec::new();
         for (index, future) in futures.into_iter().enumerate() {
             set.insert(index, Box::pin(future));
-            count += 1;
+            outputs.push(None);
         }
         All {
             set,
-            outputs: std::iter::repeat_with(|| None).take(count).collect(),
+            outputs: Some(outputs),
         }
     }
-}
 
-/// Takes every output out; all are there.
-fn collect<T>(outputs: &mut Vec<Option<T>>) -> Vec<T> {
-    let outputs = std::mem::take(outputs).into_iter();
-    outputs
-        .map(|output| output.expect("every child has finished, once"))
-        .collect()
+    /// Polls the children that were woken; `sort` says what is kept of an output, and what ends it
+    /// all.
+    fn poll<E>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut sort: impl FnMut(F::Output) -> Result<T, E>,
+    ) -> Poll<Result<Vec<T>, E>> {
+        let All { set, outputs } = self;
+        let slots = outputs.as_mut().expect(OVER);
+        let failed = ready!(set.poll_pass(cx, |index, output| match sort(output) {
+            Ok(output) => {
+                slots[index] = Some(output);
+                ControlFlow::Continue(())
+            }
+            Err(error) => ControlFlow::Break(error),
+        }));
+        let outputs = self.outputs.take().expect(OVER);
+        if let Some(error) = failed {
+            self.set.clear();
+            return Poll::Ready(Err(error));
+        }
+        let outputs = outputs.into_iter();
+        let outputs = outputs.map(|output| output.expect("every child has finished, once"));
+        Poll::Ready(Ok(outputs.collect()))
+    }
 }
 
 /// All of many futures; made by [`join_all`].
@@ -96,9 +114,14 @@ fn collect<T>(outputs: &mut Vec<Option<T>>) -> Vec<T> {
 /// # On drop
 ///
 /// The children are dropped, in input order.
+///
+/// # Panics
+///
+/// A child's panic goes through; the other children are dropped with the set. Polling it after it
+/// was ready panics.
 #[must_use = "futures do nothing unless awaited"]
 pub struct JoinAll<F: Future> {
-    all: All<F>,
+    all: All<F, F::Output>,
 }
 
 // A child is pinned in a box of its own; outputs are plain values.
@@ -108,12 +131,8 @@ impl<F: Future> Future for JoinAll<F> {
     type Output = Vec<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let All { set, outputs } = &mut self.all;
-        ready!(set.poll_pass(cx, |index, output| {
-            outputs[index] = Some(output);
-            ControlFlow::<()>::Continue(())
-        }));
-        Poll::Ready(collect(outputs))
+        let Ok(outputs) = ready!(self.all.poll(cx, Ok::<_, Infallible>));
+        Poll::Ready(outputs)
     }
 }
 
@@ -122,8 +141,7 @@ impl<F: Future> Future for JoinAll<F> {
 /// As [`JoinAll`]; the children are dropped before an error is returned.
 #[must_use = "futures do nothing unless awaited"]
 pub struct TryJoinAll<F: Future, T> {
-    set: ReadySet<F>,
-    outputs: Vec<Option<T>>,
+    all: All<F, T>,
 }
 
 // As for `JoinAll`.
@@ -136,22 +154,7 @@ where
     type Output = Result<Vec<T>, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let TryJoinAll { set, outputs } = &mut *self;
-        let failed = ready!(set.poll_pass(cx, |index, output| match output {
-            Ok(output) => {
-                outputs[index] = Some(output);
-                ControlFlow::Continue(())
-            }
-            Err(error) => ControlFlow::Break(error),
-        }));
-        match failed {
-            None => Poll::Ready(Ok(collect(outputs))),
-            Some(error) => {
-                set.clear();
-                outputs.clear();
-                Poll::Ready(Err(error))
-            }
-        }
+        self.all.poll(cx, |output| output)
     }
 }
 
@@ -166,7 +169,7 @@ impl<F: Future> fmt::Debug for JoinAll<F> {
 impl<F: Future, T> fmt::Debug for TryJoinAll<F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TryJoinAll")
-            .field("waiting_for", &self.set.len())
+            .field("waiting_for", &self.all.set.len())
             .finish()
     }
 }

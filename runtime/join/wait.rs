@@ -1,6 +1,6 @@
 //! [`wait`]: until enough of many futures are done, and then go on with the rest.
 //!
-//! Always: what is returned is everything that was done by the end of the turn, in order of
+//! Always: what is returned is everything that was done by the end of that poll, in order of
 //! completion; an index never changes, however often the rest is waited for.
 //!
 //! Leaves out: a time limit; `wait_for(wait(…), d)` drops everything when it is over.
@@ -46,7 +46,7 @@ where
 
 /// Says when [`wait`] has waited long enough; every `FnMut(&T) -> bool` does.
 pub trait Until<T> {
-    /// Looks at an output; `true`: return at the end of this turn.
+    /// Looks at an output; `true`: return at the end of this poll.
     fn is_enough(&mut self, output: &T) -> bool;
 }
 

@@ -1,8 +1,8 @@
 //! The Unix stream: a connection between processes of one machine.
 //!
-//! Leaves out: datagrams, descriptors sent along with bytes, and sparing the process the signal that
-//! a write to a closed connection raises where the standard library is too old to do it; a program
-//! that begins in Rust's `main` ignores that signal.
+//! Leaves out: datagrams, descriptors sent along with bytes, and sparing the process the signal
+//! that a write to a closed connection raises where the standard library is too old to do it; a
+//! program that begins in Rust's `main` ignores that signal.
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;

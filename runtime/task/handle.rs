@@ -23,7 +23,7 @@ use super::home::Home;
 use super::passport::Passport;
 use super::pointer::{Runnable, Schedule, TaskRef};
 use super::poll;
-use crate::observe::{Id, Wait};
+use crate::observe::{Id, WaitsFor};
 
 /// A spawned task. asyncio: `Task`.
 ///
@@ -36,8 +36,8 @@ use crate::observe::{Id, Wait};
 ///
 /// # On drop
 ///
-/// The task is cancelled: it is not polled any more, and its future is dropped when its turn comes,
-/// on the thread that spawned it and never inside the drop of the handle. [`Task::detach`] lets it
+/// The task is cancelled, exactly as by [`Task::cancel`]: its future is dropped when its place in
+/// the queue comes up, at home and never inside the drop of the handle. [`Task::detach`] lets it
 /// run on instead.
 ///
 /// # Panics
@@ -110,10 +110,11 @@ where
 impl<T> Task<T> {
     /// Asks for a cancel and says whether the task was still alive. asyncio: `cancel`.
     ///
-    /// Nothing is dropped inside this call. If the task was already woken it gets the one poll that
-    /// it was woken for, and if that poll ends it, its value stands; else its future is dropped
-    /// when its turn comes. A task that was never polled never is. To wait for the end, await the
-    /// task.
+    /// Nothing is dropped inside this call. A task that was never polled never is. One that was
+    /// woken before, or is woken before its place in the queue comes up, gets the one poll that it
+    /// was woken for, so that a value that was handed to it is seen; if that poll ends it, its
+    /// output stands. Else its future is dropped then. So `true` is no promise that the task ends
+    /// as cancelled. To wait for the end, await the task.
     ///
     /// ```
     /// # tourbillon::block_on(async {
@@ -228,7 +229,7 @@ impl<T> Future for Task<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(poll::proceed(cx));
         if !self.task.is_finished() && self.leave_waker(cx) == Join::Made {
-            poll::waits_for(Wait::Task(self.id()));
+            poll::waits_for(WaitsFor::Task(self.id()));
             return Poll::Pending;
         }
         poll::spend();

@@ -23,7 +23,7 @@ pub(crate) mod slot;
 pub(crate) mod state;
 pub(crate) mod waker;
 
-pub use crate::observe::{Id, Wait};
+pub use crate::observe::{Id, WaitsFor};
 pub use builder::Builder;
 pub use error::TaskError;
 pub use handle::{Canceller, Task};

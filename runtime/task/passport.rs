@@ -8,7 +8,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::observe::{Id, Wait};
+use crate::observe::{Id, WaitsFor};
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::atomic::{AtomicU32, AtomicU64};
 
@@ -23,7 +23,7 @@ pub struct Passport {
     pub place: &'static Location<'static>,
     /// Its key in the registry; home's business only.
     key: AtomicU32,
-    /// What it waits for, packed by [`Wait::pack`], and since which tick.
+    /// What it waits for, packed by [`WaitsFor::pack`], and since which tick.
     waits_for: AtomicU64,
     since: AtomicU64,
 }
@@ -36,21 +36,21 @@ impl Passport {
             name,
             place,
             key: AtomicU32::new(u32::MAX),
-            waits_for: AtomicU64::new(Wait::FirstPoll.pack()),
+            waits_for: AtomicU64::new(WaitsFor::FirstPoll.pack()),
             since: AtomicU64::new(0),
         }
     }
 
     // Relaxed, here and below: a record for people; nothing is read on the strength of it.
-    pub(super) fn record(&self, wait: Wait, tick: u64) {
+    pub(super) fn record(&self, wait: WaitsFor, tick: u64) {
         self.waits_for.store(wait.pack(), Relaxed);
         self.since.store(tick, Relaxed);
     }
 
     /// What the task waits for, and since which tick of its loop.
-    pub fn wait(&self) -> (Wait, u64) {
+    pub fn wait(&self) -> (WaitsFor, u64) {
         (
-            Wait::unpack(self.waits_for.load(Relaxed)),
+            WaitsFor::unpack(self.waits_for.load(Relaxed)),
             self.since.load(Relaxed),
         )
     }

@@ -224,7 +224,7 @@ impl Runnable {
         &self.0
     }
 
-    /// Takes the turn: polls the future, or drops it if the task was cancelled. `tick` is the
+    /// Polls the future, or drops it if the task was cancelled. `tick` is the
     /// loop's time at its last look, for the record of who waits since when.
     #[inline]
     pub fn run(self, tick: u64) -> Ran {
@@ -258,7 +258,7 @@ impl Runnable {
         }
     }
 
-    /// Ends the task as cancelled without a turn: its loop is gone.
+    /// Ends the task as cancelled without a poll: its loop is gone.
     pub fn shut(self) {
         self.0.shut();
     }
@@ -268,13 +268,13 @@ impl TaskRef {
     #[inline]
     fn poll(&self, tick: u64) -> Poll<()> {
         let waker = waker::borrowed(self);
-        let turn = poll::enter();
+        let polling = poll::enter();
         let poll = self.header().vtable.poll;
         // SAFETY: Law of the type; Law of the stage: this thread has just moved the state to
         // *running*.
         let polled = unsafe { poll(self.0, &mut Context::from_waker(&waker)) };
         // Before the state moves on: afterwards the passport may be another runner's to write.
-        self.passport().record(turn.leave(), tick);
+        self.passport().record(polling.leave(), tick);
         polled
     }
 }

@@ -14,7 +14,7 @@
 use std::cell::Cell;
 use std::task::{Context, Poll};
 
-use crate::observe::Wait;
+use crate::observe::WaitsFor;
 use crate::sync::thread_local;
 
 /// Operations of ours that one poll may complete. Small enough that 61 such polls stay far below a
@@ -26,43 +26,43 @@ const NO_LIMIT: u32 = u32::MAX;
 
 struct Current {
     budget: Cell<u32>,
-    wait: Cell<Wait>,
+    wait: Cell<WaitsFor>,
 }
 
 thread_local! {
     static CURRENT: Current = const {
         Current {
             budget: Cell::new(NO_LIMIT),
-            wait: Cell::new(Wait::Foreign),
+            wait: Cell::new(WaitsFor::Foreign),
         }
     };
 }
 
 /// A poll in progress; gives the outer one back its place when it ends.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct Polling {
     budget: u32,
-    wait: Wait,
+    wait: WaitsFor,
 }
 
 /// Begins a poll.
 #[inline]
-pub(crate) fn enter() -> Turn {
-    CURRENT.with(|current| Turn {
+pub(crate) fn enter() -> Polling {
+    CURRENT.with(|current| Polling {
         budget: current.budget.replace(BUDGET),
-        wait: current.wait.replace(Wait::Foreign),
+        wait: current.wait.replace(WaitsFor::Foreign),
     })
 }
 
-impl Turn {
+impl Polling {
     /// Ends the poll and says what its last leaf waits for.
     #[inline]
-    pub(crate) fn leave(self) -> Wait {
+    pub(crate) fn leave(self) -> WaitsFor {
         CURRENT.with(|current| current.wait.get())
     }
 }
 
-impl Drop for Turn {
+impl Drop for Polling {
     /// Also when the poll panics: the thread is as it was before.
     #[inline]
     fn drop(&mut self) {
@@ -80,7 +80,7 @@ pub(crate) fn proceed(cx: &mut Context<'_>) -> Poll<()> {
     if CURRENT.with(|current| current.budget.get()) > 0 {
         return Poll::Ready(());
     }
-    waits_for(Wait::Turn);
+    waits_for(WaitsFor::Queue);
     cx.waker().wake_by_ref();
     Poll::Pending
 }
@@ -98,6 +98,6 @@ pub(crate) fn spend() {
 
 /// Told by a leaf when it returns `Pending`.
 #[inline]
-pub(crate) fn waits_for(wait: Wait) {
+pub(crate) fn waits_for(wait: WaitsFor) {
     CURRENT.with(|current| current.wait.set(wait));
 }

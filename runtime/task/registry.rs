@@ -15,7 +15,7 @@ use std::time::Instant;
 use slab::Slab;
 
 use super::pointer::TaskRef;
-use crate::observe::{Id, Wait};
+use crate::observe::{Id, WaitsFor};
 
 /// See the file's promise.
 #[derive(Default)]
@@ -79,7 +79,7 @@ pub struct TaskInfo {
     /// Where it was spawned.
     pub place: &'static Location<'static>,
     /// What it waits for; of a task that is being polled, what it waited for before.
-    pub waits_for: Wait,
+    pub waits_for: WaitsFor,
     /// When the wait began, by the loop's clock at its last look.
     pub since: Instant,
 }

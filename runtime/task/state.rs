@@ -50,7 +50,7 @@
 //! | running woken cancelled | wake | running woken cancelled | nothing | |
 //! | finished | wake | finished | nothing | |
 //! | ended by cancel | wake | ended by cancel | nothing | |
-//! | spawned | cancel | doomed | nothing | it is never polled, and dropped when its turn comes |
+//! | spawned | cancel | doomed | nothing | it is never polled, and dropped when its place in the queue comes up |
 //! | idle | cancel | doomed | schedule | only home may drop the future |
 //! | woken | cancel | woken cancelled | nothing | it keeps the poll that it was woken for |
 //! | running | cancel | running cancelled | nothing | |
@@ -181,7 +181,7 @@ impl State {
         })
     }
 
-    /// The owner of a `Runnable` takes its turn.
+    /// The owner of a `Runnable` uses it.
     #[inline]
     pub fn start(&self) -> Start {
         self.change(|word| {

@@ -1,10 +1,10 @@
-//! Futures of time: [`sleep`], [`yield_now`], [`interval`], [`wait_for`].
+//! Futures of time: [`sleep()`], [`yield_now`], [`interval()`], [`wait_for()`].
 //!
 //! Laws:
 //!
 //! - **From the first poll.** `sleep(d)` and `wait_for(f, d)` count from their first poll,
 //!   `sleep_until` and `wait_until` are absolute.
-//! - **Never early**, at most a tick of 1/16 ms and one poll late.
+//! - **Never early.** On an idle loop at most a tick of 1/16 ms late.
 //! - **No deadline is special.** Past and far ones and `Duration::MAX` are ordinary input; what no
 //!   clock can reach is never.
 //!

@@ -1,4 +1,4 @@
-//! [`Sleep`]: until a deadline; [`YieldNow`]: until one's next turn.
+//! [`Sleep`]: until a deadline; [`YieldNow`]: to the back of the queue.
 //!
 //! Always: a sleep owns its place in the wheel and gives it back when dropped; one that outlives
 //! its loop arms itself on the loop of whoever polls it next.
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::context;
 use crate::driver::timers::{Rang, Timer};
-use crate::observe::Wait;
+use crate::observe::WaitsFor;
 use crate::task::poll;
 
 /// Waits until `duration` has passed since its first poll. asyncio: `sleep`.
@@ -35,7 +35,8 @@ pub fn sleep(duration: Duration) -> Sleep {
     }
 }
 
-/// Waits until `deadline`; one that has passed is ready at once. asyncio: `loop.call_at`.
+/// Waits until `deadline`; one that has passed is ready at once. asyncio: `sleep(when -
+/// loop.time())`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -60,9 +61,10 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 ///
 /// # When it wakes
 ///
-/// At the deadline: never early, at most a tick of 1/16 ms and one poll late. Equal deadlines wake
-/// in the order in which they were armed. Of the wakers that it was polled with, the latest is
-/// woken.
+/// At the deadline: never early. On an idle loop at most a tick of 1/16 ms late; on a busy one
+/// later by what is polled before the next look (at most 61 polls) and by what stands in the queue
+/// then. Equal deadlines wake in the order in which they were armed. Of the wakers that it was
+/// polled with, the latest is woken.
 ///
 /// # On drop
 ///
@@ -84,7 +86,7 @@ enum Until {
     After(Duration),
     /// `None`: never.
     At(Option<Instant>),
-    /// `sleep(0)`: after one turn.
+    /// `sleep(0)`: once through the queue.
     Yielded,
 }
 
@@ -152,12 +154,12 @@ impl Future for Sleep {
         ready!(poll::proceed(cx));
         if let Until::After(Duration::ZERO) = self.until {
             self.until = Until::Yielded;
-            poll::waits_for(Wait::Turn);
+            poll::waits_for(WaitsFor::Queue);
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
         if self.poll_deadline(cx).is_pending() {
-            poll::waits_for(Wait::Timer);
+            poll::waits_for(WaitsFor::Timer);
             return Poll::Pending;
         }
         poll::spend();
@@ -199,7 +201,7 @@ impl Future for YieldNow {
             return Poll::Ready(());
         }
         self.yielded = true;
-        poll::waits_for(Wait::Turn);
+        poll::waits_for(WaitsFor::Queue);
         cx.waker().wake_by_ref();
         Poll::Pending
     }

@@ -4,7 +4,8 @@
 //!
 //! - **The inner one wins ties.** It is polled first; a value that is there is never thrown away
 //!   for a deadline that has come too.
-//! - **Dropped before told.** `Err(TimedOut)` is returned after the inner future is dropped.
+//! - **Dropped before told.** `Err(TimedOut)` is returned after the inner future is dropped. Of a
+//!   `Task` that is the handle: the task is cancelled, and its future goes a moment later.
 //! - **Always in time.** A future that is always ready uses up its poll's budget; the deadline
 //!   costs none.
 //!
@@ -23,7 +24,8 @@ use super::sleep::{Sleep, sleep, sleep_until};
 /// Waits for `future` at most `limit`, counted from the first poll. asyncio: `wait_for`.
 ///
 /// With a limit of zero the future is polled once. Given a [`Task`](crate::Task) by value, a
-/// time-out cancels it; given `&mut task`, it runs on.
+/// time-out cancels it and does not wait for its end; given `&mut task`, it runs on, and can be
+/// cancelled and awaited.
 ///
 /// ```
 /// use std::time::Duration;
