@@ -95,8 +95,8 @@ impl<T: AsFd> Source<T> {
     ///     ours.readable().await?;
     ///     assert_eq!(ours.try_read_with(|mut socket| socket.read(&mut [0; 8]))?, 1);
     ///
-    ///     let nothing_left = ours.try_read_with(|mut socket| socket.read(&mut [0; 8])).unwrap_err();
-    ///     assert_eq!(nothing_left.kind(), ErrorKind::WouldBlock);
+    ///     let empty = ours.try_read_with(|mut socket| socket.read(&mut [0; 8])).unwrap_err();
+    ///     assert_eq!(empty.kind(), ErrorKind::WouldBlock);
     ///     Ok(())
     /// })
     /// # }
@@ -210,7 +210,7 @@ fn explain(refused: io::Error) -> io::Error {
     match refused.kind() {
         ErrorKind::PermissionDenied => io::Error::new(
             ErrorKind::PermissionDenied,
-            "this descriptor cannot be watched (a regular file is always ready): use spawn_blocking",
+            "this descriptor cannot be watched, as a file is always ready: use spawn_blocking",
         ),
         _ => refused,
     }

@@ -174,7 +174,8 @@ fn while_a_job_runs_the_virtual_clock_flows_instead_of_jumping() {
         let (end, ended) = mpsc::channel();
         let job = spawn_blocking(move || ended.recv().unwrap());
         let ending = spawn(async move {
-            // This takes real time; a frozen clock would hang here, and a jumping one fire the hour first.
+            // This takes real time; a frozen clock would hang here, and a jumping one fire the hour
+            // first.
             sleep(millis(5)).await;
             end.send("value").unwrap();
         });

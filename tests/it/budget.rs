@@ -7,7 +7,8 @@ use tourbillon::{spawn_local, task_group, try_join_all, wait, yield_now};
 
 use crate::support::Count;
 
-/// How many rounds of `work`, which never waits, a task makes before another that is ready has its turn.
+/// How many rounds of `work`, which never waits, a task makes before another that is ready has its
+/// turn.
 fn rounds_in_one_poll<W: Future<Output = ()>>(mut work: impl FnMut() -> W + 'static) -> usize {
     let rounds = Count::new();
     let own = rounds.clone();

@@ -80,8 +80,8 @@ fn while_a_socket_is_waited_for_the_clock_jumps_only_after_its_full_silence() {
         let hold = Handle::current().hold_clock();
         // What the socket has to say at first is heard here.
         let _ = race(socket.recv_from(&mut buffer), sleep(millis(1))).await;
-        // The loop falls asleep for a deadline that is near, and is let go from there: what wakes it
-        // when that deadline would have come is not silence.
+        // The loop falls asleep for a deadline that is near, and is let go from there: what wakes
+        // it when that deadline would have come is not silence.
         let mut near = sleep(millis(2));
         assert_eq!(poll_once(&mut near).await, None);
         let thread = parked.when_parked(move || drop((near, hold)));

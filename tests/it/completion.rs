@@ -173,7 +173,8 @@ fn waiting_for_the_first_error_gives_what_came_before_it_too() {
     });
 }
 
-/// asyncio's FIRST_EXCEPTION passes over cancelled tasks; here a `TaskError` is an error like any other.
+/// asyncio's FIRST_EXCEPTION passes over cancelled tasks; here a `TaskError` is an error like any
+/// other.
 #[test]
 fn a_cancelled_task_counts_as_an_error() {
     test(async {

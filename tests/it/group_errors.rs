@@ -1,4 +1,5 @@
-//! Groups whose members can fail: the first error drops the others, and all errors are told (TG-1 to TG-9).
+//! Groups whose members can fail: the first error drops the others, and all errors are told (TG-1
+//! to TG-9).
 
 use std::future::{pending, ready};
 

@@ -1,4 +1,5 @@
-//! Task groups: members, errors, room, and what a group owes those that it drops (D7; TG rows, K26 to K31).
+//! Task groups: members, errors, room, and what a group owes those that it drops (D7; TG rows, K26
+//! to K31).
 
 use std::cell::Cell;
 use std::future::{Future, pending, ready};

@@ -7,8 +7,8 @@ use tourbillon::{Either, Missed, advance, interval, now, race, sleep, test, wait
 
 use crate::support::{panic_of, secs};
 
-/// An interval of 10 s whose second tick is asked for 25 s late: when its ticks come, and when each says that
-/// it was due, in seconds from the first.
+/// An interval of 10 s whose second tick is asked for 25 s late: when its ticks come, and when each
+/// says that it was due, in seconds from the first.
 fn ticks_when_25_seconds_late(missed: Missed) -> Vec<(u64, u64)> {
     test(async {
         let start = now();

@@ -1,4 +1,5 @@
-//! `join`, `race`, `join_all` and their failing kin: results, polls, and who is dropped when (JO rows, K32 to K35).
+//! `join`, `race`, `join_all` and their failing kin: results, polls, and who is dropped when (JO
+//! rows, K32 to K35).
 
 use std::future::{Future, pending, poll_fn, ready};
 use std::sync::{Arc, Mutex};

@@ -10,7 +10,7 @@ use std::process::Command;
 use futures_lite::future::poll_once;
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use tourbillon::net::{Source, TcpListener, TcpStream, UnixListener, UnixStream};
-use tourbillon::task::Wait;
+use tourbillon::task::WaitsFor;
 use tourbillon::{block_on, internals, spawn, yield_now};
 
 use crate::net::{connection, loopback};
@@ -360,7 +360,7 @@ fn a_task_that_waits_for_a_socket_says_in_which_direction() {
             .iter()
             .map(|task| task.waits_for)
             .collect();
-        assert_eq!(waits, [Wait::Readable, Wait::Writable]);
+        assert_eq!(waits, [WaitsFor::Readable, WaitsFor::Writable]);
         drop((reader, writer));
     });
 }

@@ -155,7 +155,8 @@ fn mail_goes_behind_what_stands_in_the_queue_already() {
     });
 }
 
-/// The polls of each turn, and the polls between two looks, of `tasks` tasks that yield `yields` times.
+/// The polls of each turn, and the polls between two looks, of `tasks` tasks that yield `yields`
+/// times.
 fn turns_and_looks(tasks: usize, yields: usize) -> (Vec<Vec<String>>, Vec<usize>) {
     let recorder = Recorder::new();
     let runtime = Runtime::builder()

@@ -1,5 +1,5 @@
-//! A runtime from outside: where one may call what, what lives from one `block_on` to the next, and handles
-//! (D4; SP-8, SP-9, K9, K14).
+//! A runtime from outside: where one may call what, what lives from one `block_on` to the next, and
+//! handles (D4; SP-8, SP-9, K9, K14).
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
 use futures_lite::future::block_on as elsewhere;
-use tourbillon::task::{Builder, Wait};
+use tourbillon::task::{Builder, WaitsFor};
 use tourbillon::{Handle, Runtime, Task, advance, block_on, interval, join_all, now, oneshot};
 use tourbillon::{sleep, spawn, spawn_blocking, spawn_local, tasks, test, yield_now};
 
@@ -194,13 +194,13 @@ fn the_live_tasks_say_their_names_places_and_waits() {
             let found = infos.iter().find(|info| info.name.as_deref() == Some(name));
             found.unwrap().waits_for
         };
-        assert_eq!(wait_of("sleeper"), Wait::Timer);
-        assert_eq!(wait_of("receiver"), Wait::OneShot);
-        assert_eq!(wait_of("joiner"), Wait::Task(target));
-        assert_eq!(wait_of("parent"), Wait::Children);
-        assert_eq!(wait_of("foreign"), Wait::Foreign);
-        assert_eq!(wait_of("spinner"), Wait::Turn);
-        assert_eq!(wait_of("fresh"), Wait::FirstPoll);
+        assert_eq!(wait_of("sleeper"), WaitsFor::Timer);
+        assert_eq!(wait_of("receiver"), WaitsFor::OneShot);
+        assert_eq!(wait_of("joiner"), WaitsFor::Task(target));
+        assert_eq!(wait_of("parent"), WaitsFor::Children);
+        assert_eq!(wait_of("foreign"), WaitsFor::Foreign);
+        assert_eq!(wait_of("spinner"), WaitsFor::Queue);
+        assert_eq!(wait_of("fresh"), WaitsFor::FirstPoll);
         assert!(
             infos.is_sorted_by_key(|info| info.id),
             "not in the order of spawning"

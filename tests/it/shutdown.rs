@@ -1,4 +1,5 @@
-//! The end of a runtime: what is dropped, in which order, and what the drops may do (D4; RU-1, K12).
+//! The end of a runtime: what is dropped, in which order, and what the drops may do (D4; RU-1,
+//! K12).
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
@@ -22,7 +23,8 @@ async fn keep<G>(guard: G) {
 fn what_is_left_at_the_end_is_dropped_in_reverse_order_of_spawning() {
     let log = Log::new();
     block_on(async {
-        // A place that became free is taken by a later one; the order is that of spawning all the same.
+        // A place that became free is taken by a later one; the order is that of spawning all the
+        // same.
         let early = spawn(async {});
         spawn(keep(log.on_drop("a"))).detach();
         early.await.unwrap();

@@ -1,5 +1,5 @@
-//! What the tests of behaviour share: short names for time, a log, guards that tell of their drop, futures
-//! that count their polls, an observer that writes everything down.
+//! What the tests of behaviour share: short names for time, a log, guards that tell of their drop,
+//! futures that count their polls, an observer that writes everything down.
 
 use std::any::Any;
 use std::future::Future;

@@ -1,4 +1,5 @@
-//! Time limits: the rows WF-1 to WF-15 of the comparison with asyncio, and what a limit owes its future.
+//! Time limits: the rows WF-1 to WF-15 of the comparison with asyncio, and what a limit owes its
+//! future.
 
 use std::future::{pending, poll_fn, ready};
 
@@ -221,7 +222,8 @@ fn of_two_limits_the_earlier_fires_and_of_equal_ones_the_inner() {
     });
 }
 
-/// A hundred limits, one inside the other; the `shortest`th from the inside is of one second, the others of more.
+/// A hundred limits, one inside the other; the `shortest`th from the inside is of one second, the
+/// others of more.
 fn hundred_limits(shortest: u64) -> impl Future<Output = Vec<u64>> {
     let fired = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
     let mut inner: std::pin::Pin<Box<dyn Future<Output = ()>>> = Box::pin(pending());
