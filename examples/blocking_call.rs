@@ -12,16 +12,16 @@
 //! > 2
 //! > 3
 //! > 4
-//! > the neighbour had to wait measured 0.250 s for its turn
-//! > main took measured 0.250 s
+//! > the neighbour waited for its turn (measured 0.250 s)
+//! > main waited for its calls (measured 0.250 s)
 //! > the same five through spawn_blocking:
 //! > 0
 //! > 1
 //! > 2
 //! > 3
 //! > 4
-//! > the neighbour had to wait measured 0.000 s for its turn
-//! > main took measured 0.050 s
+//! > the neighbour waited for its turn (measured 0.000 s)
+//! > main waited for its calls (measured 0.050 s)
 
 use std::process::ExitCode;
 use std::thread;
@@ -43,7 +43,7 @@ fn neighbour() -> Task<()> {
     let ready = Instant::now();
     spawn(async move {
         let waited = seconds(ready.elapsed());
-        println!("the neighbour had to wait measured {waited} for its turn");
+        println!("the neighbour waited for its turn (measured {waited})");
     })
 }
 
@@ -55,7 +55,8 @@ pub async fn act() {
         requests_get();
     }
     other.await.expect("the neighbour only prints");
-    println!("main took measured {}", seconds(start.elapsed()));
+    let took = seconds(start.elapsed());
+    println!("main waited for its calls (measured {took})");
 
     println!("the same five through spawn_blocking:");
     let (start, other) = (Instant::now(), neighbour());
@@ -65,7 +66,8 @@ pub async fn act() {
     });
     join_all(calls).await;
     other.await.expect("the neighbour only prints");
-    println!("main took measured {}", seconds(start.elapsed()));
+    let took = seconds(start.elapsed());
+    println!("main waited for its calls (measured {took})");
 }
 
 fn main() -> ExitCode {

@@ -1,8 +1,7 @@
 //! What the loop does at an await: it takes the next task, and sleeps only when there is none.
 //!
 //! The twin of lecture 000's sentence on I/O: "программа может «отпустить» управление, позволяя
-//! другим задачам выполняться в это время". An observer prints each poll; the lines with a dash are
-//! the tasks' own. The watched runtime has a virtual clock, so its second of sleep is a jump.
+//! другим задачам выполняться в это время". An observer prints the polls; a dash marks the tasks.
 //!
 //!     cargo run --example lets_go [-- --virtual]
 //!
@@ -14,7 +13,7 @@
 //! > task 2 is polled
 //! > - another task computes meanwhile
 //! > task 2 is over
-//! > nobody is ready: the thread sleeps for 1.000 s
+//! > nobody is ready: the thread sleeps for 1.000 s (virtual clock: a jump)
 //! > task 1 is polled
 //! > - the answer is here
 //! > task 1 is over
@@ -43,7 +42,8 @@ impl Observer for Narrator {
             }
             Event::PollEnded { task, .. } => println!("task {task} lets go"),
             Event::Parked { limit: Some(limit) } => {
-                println!("nobody is ready: the thread sleeps for {}", seconds(*limit));
+                let limit = seconds(*limit);
+                println!("nobody is ready: the thread sleeps for {limit} (virtual clock: a jump)");
             }
             _ => {}
         }

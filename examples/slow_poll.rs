@@ -7,7 +7,7 @@
 //!     cargo run --example slow_poll [-- --virtual]
 //!
 //! > guilty: no await for 20ms (this blocks the thread)
-//! > slow_poll.rs: task "guilty" took measured 20.1 ms, the limit is 12.5ms
+//! > slow_poll.rs: task "guilty" held the thread (measured 20.1 ms); the limit is 12.5ms
 //! > innocent: awaits for 20ms
 //! > both are done
 
@@ -38,8 +38,8 @@ impl Observer for Debug {
         } = event
         {
             let file = place.file().rsplit('/').next().unwrap_or_default();
-            let took = took.as_secs_f64() * 1e3;
-            println!("{file}: task {name:?} took measured {took:.1} ms, the limit is {LIMIT:?}");
+            let took = format!("measured {:.1} ms", took.as_secs_f64() * 1e3);
+            println!("{file}: task {name:?} held the thread ({took}); the limit is {LIMIT:?}");
         }
     }
 }

@@ -37,8 +37,8 @@ pub async fn act() {
     let start = now();
     // The members borrow `start`: a group ends before what it borrows does.
     task_group(async |group| {
-        let _task1 = group.spawn(print1(&start));
-        let _task2 = group.spawn(print2(&start));
+        group.spawn(print1(&start));
+        group.spawn(print2(&start));
     })
     .await;
     println!("the group is over after {}", seconds(now() - start));

@@ -47,8 +47,8 @@ async fn timed(way: &str, run: impl Future<Output = Result<(), TaskError>>) {
 pub async fn act() {
     let group = async {
         task_group(async |group| {
-            let _task1 = group.spawn(print1());
-            let _task2 = group.spawn(print2());
+            group.spawn(print1());
+            group.spawn(print2());
         })
         .await;
         Ok(())

@@ -7,7 +7,7 @@
 //!
 //! > <class 'function'>
 //! > <class 'coroutine'>
-//! > the function takes 0 bytes, its coroutine measured 000 bytes
+//! > the function takes 0 bytes, its coroutine more (measured 000 bytes)
 //! > dropped without await: fun1 has printed nothing
 //! > 1
 //! > fun1 завершена
@@ -41,7 +41,9 @@ pub async fn act() {
 
     // A coroutine is an enum with a variant for each await, and holds what must live across it.
     let (function, state_machine) = (size_of_val(&fun1), size_of_val(&coroutine));
-    println!("the function takes {function} bytes, its coroutine measured {state_machine} bytes");
+    println!(
+        "the function takes {function} bytes, its coroutine more (measured {state_machine} bytes)"
+    );
 
     // Python warns when it runs: "coroutine 'fun1' was never awaited". Rust warns when it compiles:
     // "unused implementer of `Future` that must be used"; an explicit drop is not an accident.

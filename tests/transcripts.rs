@@ -11,10 +11,12 @@
 use std::fs;
 use std::time::Duration;
 
-use child::{Ended, examples, interrupt, interrupt_unread, run};
+use child::{Ended, examples, interrupt, interrupt_unread, run, run_for_nobody};
 
 #[path = "transcripts/child.rs"]
 mod child;
+#[path = "support/example.rs"]
+mod example;
 
 /// What an act may take of real time when it jumps over its waits.
 const VIRTUAL_LIMIT: Duration = Duration::from_secs(2);
@@ -130,9 +132,9 @@ fn every_lesson_prints_what_its_header_says_and_jumps_over_its_waits() {
         } else if let Some(difference) = difference(&expected, &printed) {
             failures.push(format!("{}: {difference}\n{}", lesson.name, ended.stderr));
         }
-        if ended.code != Some(0) {
+        if ended.code != Some(0) || !ended.stderr.is_empty() {
             failures.push(format!(
-                "{}: exit code {:?}\n{}",
+                "{}: exit code {:?}, on stderr {:?}",
                 lesson.name, ended.code, ended.stderr
             ));
         }
@@ -236,32 +238,80 @@ fn the_lecture_plays_every_act_as_its_header_says_and_its_table_agrees() {
     }
 }
 
+/// The acts that the lecture announced, in its order.
+fn played(lecture: &Ended) -> Vec<&str> {
+    let acts = lecture.stdout.split("\n== ").skip(1);
+    acts.map(|act| act.split(' ').next().unwrap_or_default())
+        .collect()
+}
+
 #[test]
 fn one_act_can_be_played_alone() {
     let lecture = run("lecture", &["--act", "counting", "--virtual"]);
     assert_eq!(lecture.code, Some(0), "{}", lecture.stderr);
-    assert_eq!(
-        lecture.stdout.matches("\n== ").count(),
-        1,
-        "{}",
-        lecture.stdout
-    );
-    assert!(
-        lecture
-            .stdout
-            .contains("\n-- lecture 1.00132 s, ours 1.000 s\n"),
-        "{}",
-        lecture.stdout
-    );
+    assert_eq!(played(&lecture), ["counting"]);
+    let time = "\n-- expected 1.000 s (the lecture's 1.00132 s), ours 1.000 s\n";
+    assert!(lecture.stdout.contains(time), "{}", lecture.stdout);
+}
+
+#[test]
+fn several_acts_are_played_and_listed_in_the_order_given() {
+    let order = ["--act", "types", "--act", "by_hand", "--act", "types"];
+    let lecture = run("lecture", &[&order[..], &["--virtual"]].concat());
+    assert_eq!(lecture.code, Some(0), "{}", lecture.stderr);
+    assert_eq!(played(&lecture), ["types", "by_hand", "types"]);
+
+    let list = run("lecture", &[&order[..], &["--list"]].concat());
+    let first = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = list.stdout.lines().map(first).collect();
+    assert_eq!(names, ["types", "by_hand", "types"]);
+}
+
+#[test]
+fn the_first_line_says_how_long_it_will_take() {
+    for (arguments, line) in [
+        (
+            &["--virtual"][..],
+            "37 acts: 133.3 s of virtual time, about 1.2 s of yours",
+        ),
+        (
+            &["--act", "threads", "--virtual"],
+            "1 act: 0.0 s of virtual time, about 0.3 s of yours",
+        ),
+        (&["--act", "threads"], "1 act: about 0.3 s"),
+        (
+            &["--act", "counting"],
+            "1 act: about 1.0 s; with `-- --virtual` about 0.0 s",
+        ),
+    ] {
+        let lecture = run("lecture", arguments);
+        assert_eq!(lecture.stdout.lines().next(), Some(line), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_who_leaves_is_not_a_panic() {
+    let programs: [(&str, &[&str]); 4] = [
+        ("lecture", &["--virtual"]),
+        ("lecture", &["--list"]),
+        ("three_ways", &["--virtual"]),
+        ("socket_blocking", &[]),
+    ];
+    for (name, arguments) in programs {
+        let ended = run_for_nobody(name, arguments);
+        let end = (ended.code, ended.stderr.as_str());
+        assert_eq!(end, (Some(141), ""), "{name} {arguments:?}");
+    }
 }
 
 #[test]
 fn what_is_not_known_gets_one_line_on_stderr_and_exit_code_2() {
-    let wrong: [(&str, &[&str]); 7] = [
+    let wrong: [(&str, &[&str]); 8] = [
         ("lecture", &["--act", "nobody"]),
         ("lecture", &["--act", "counting\n"]),
         ("lecture", &["--act"]),
         ("lecture", &["--nonsense"]),
+        ("lecture", &["--list", "--nonsense"]),
         ("lecture", &["--virtual", "counting"]),
         ("counting", &["--nonsense"]),
         ("counting", &["--virtual", "\n"]),

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::pin::Pin;
 
-use Takes::{Blocks, Printed, Waits};
+use Takes::{Blocks, Printed, Scaled, Waits};
 
 use crate::lessons;
 
@@ -33,17 +33,24 @@ pub(crate) type Run = Pin<Box<dyn Future<Output = ()>>>;
 pub(crate) enum Takes {
     /// It only awaits: exact, and `--virtual` jumps over it.
     Waits(f64),
-    /// It only awaits, and the lecture prints or names a time of its own.
+    /// It only awaits, and the lecture prints or names times of its own.
     Printed(f64, &'static str),
-    /// It blocks threads on purpose, at a twentieth of the lecture's times: always the real clock.
+    /// It blocks threads on purpose: always the real clock.
     Blocks(f64),
+    /// It blocks threads on purpose, at a twentieth of the lecture's times.
+    Scaled(f64),
 }
 
 impl Takes {
     pub(crate) fn seconds(&self) -> f64 {
         match self {
-            Waits(seconds) | Printed(seconds, _) | Blocks(seconds) => *seconds,
+            Waits(seconds) | Printed(seconds, _) | Blocks(seconds) | Scaled(seconds) => *seconds,
         }
+    }
+
+    /// No clock can jump over a blocked thread.
+    pub(crate) fn blocks(&self) -> bool {
+        matches!(self, Blocks(_) | Scaled(_))
     }
 }
 
@@ -52,7 +59,7 @@ impl fmt::Display for Takes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Waits(seconds) | Printed(seconds, _) => write!(f, "{seconds:.3} s"),
-            Blocks(seconds) => write!(f, "~{seconds:.3} s"),
+            Blocks(seconds) | Scaled(seconds) => write!(f, "~{seconds:.3} s"),
         }
     }
 }
@@ -76,14 +83,14 @@ pub(crate) const ACTS: &[Act] = &[
     Act {
         name: "scraper",
         lecture: "000",
-        watch: "three sites in a row, or in the time of the longest",
-        expected: Printed(22.88, "15.72 s and 7.15 s"),
+        watch: "three sites in a row, then in the time of the longest",
+        expected: Printed(22.88, "15.72 s + 7.15 s"),
         run: || Box::pin(lessons::scraper::act()),
     },
     Act {
         name: "timing",
         lecture: "000",
-        watch: "one stopwatch fits a call, a loop and a group",
+        watch: "one call takes 1 s, three in a row 3 s, three together 1 s",
         expected: Waits(5.0),
         run: || Box::pin(lessons::timing::act()),
     },
@@ -105,7 +112,7 @@ pub(crate) const ACTS: &[Act] = &[
         name: "squares",
         lecture: "001",
         watch: "together, both functions begin before either ends",
-        expected: Printed(9.0, "6 s and 3 s"),
+        expected: Printed(9.0, "6 s + 3 s"),
         run: || Box::pin(lessons::squares::act()),
     },
     Act {
@@ -140,7 +147,7 @@ pub(crate) const ACTS: &[Act] = &[
         name: "blocking_call",
         lecture: "001",
         watch: "how long the neighbour waits for its first turn",
-        expected: Blocks(0.3),
+        expected: Scaled(0.3),
         run: || Box::pin(lessons::blocking_call::act()),
     },
     Act {
@@ -161,7 +168,7 @@ pub(crate) const ACTS: &[Act] = &[
         name: "threads",
         lecture: "002",
         watch: "joined one by one, threads only take turns",
-        expected: Blocks(0.25),
+        expected: Scaled(0.25),
         run: || Box::pin(lessons::threads::act()),
     },
     Act {
@@ -188,7 +195,7 @@ pub(crate) const ACTS: &[Act] = &[
     Act {
         name: "order_of_results",
         lecture: "002",
-        watch: "by order of the arguments, and by order of the ends",
+        watch: "they end second, third, first; gather returns first, second, third",
         expected: Waits(6.0),
         run: || Box::pin(lessons::order_of_results::act()),
     },
@@ -231,7 +238,7 @@ pub(crate) const ACTS: &[Act] = &[
         name: "slow_poll",
         lecture: "002",
         watch: "the task that does not await is reported by name",
-        expected: Blocks(0.04),
+        expected: Scaled(0.04),
         run: || Box::pin(lessons::slow_poll::act()),
     },
     Act {
@@ -280,13 +287,13 @@ pub(crate) const ACTS: &[Act] = &[
         name: "blocking_sleep",
         lecture: "003",
         watch: "a blocked thread says one-two, one-two; a waiting one does not",
-        expected: Blocks(0.2),
+        expected: Scaled(0.2),
         run: || Box::pin(lessons::blocking_sleep::act()),
     },
     Act {
         name: "async_for",
         lecture: "003",
-        watch: "a loop that waits for each of its items",
+        watch: "3, 2, 1: the loop waits a second for each; then a rocket is awaited",
         expected: Waits(5.0),
         run: || Box::pin(lessons::async_for::act()),
     },

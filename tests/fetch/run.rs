@@ -1,12 +1,13 @@
 //! Runs the fetcher under a watchdog.
 
-use std::ffi::OsStr;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{OnceLock, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
+use crate::example;
 
 /// Longer than anything that is not a hang takes, on a machine that is busy with other tests too.
 const HANG: Duration = Duration::from_secs(60);
@@ -105,37 +106,6 @@ fn watch(child: &mut Child, bytes: &mpsc::Receiver<Vec<u8>>) -> Vec<u8> {
     })
 }
 
-/// The example beside this test, built as it was built: `cargo test --test fetch` alone would leave an
-/// old one there.
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().expect("a running test has a file");
-        let folder = test
-            .parent()
-            .and_then(Path::parent)
-            .expect("<target>/<profile>/deps/<test>");
-        let profile = match folder.file_name().and_then(OsStr::to_str) {
-            Some("debug") => "dev",
-            Some(name) => name,
-            None => panic!("{} is not a profile's folder", folder.display()),
-        };
-        let target = folder.parent().expect("<target>/<profile>");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([
-            "build",
-            "--quiet",
-            "--example",
-            "fetch",
-            "--profile",
-            profile,
-        ]);
-        let built = cargo
-            .arg("--target-dir")
-            .arg(target)
-            .status()
-            .expect("cargo starts");
-        assert!(built.success(), "the fetcher does not compile");
-        folder.join("examples").join("fetch")
-    })
+fn program() -> PathBuf {
+    example::binary("fetch", &["--example", "fetch"])
 }

@@ -2,7 +2,6 @@
 //!
 //! - **Nothing hangs.** A child that outlives its limit is killed, and its test fails.
 //! - **One at a time.** Times are measured here, so no child runs beside another.
-//! - **Never stale.** A binary that is older than its source is refused.
 //!
 //! Leaves out: what the children should print.
 
@@ -16,6 +15,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use crate::example;
 
 /// The longest that any child here may live.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -37,29 +38,6 @@ pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
-/// The binary of an example, built from the source that stands there.
-fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let profile = test
-        .ancestors()
-        .nth(2)
-        .expect("tests live in target/<profile>/deps");
-    let binary = profile.join("examples").join(name);
-    let file = examples().join(format!("{name}.rs"));
-    let source = if file.exists() {
-        file
-    } else {
-        examples().join(name).join("main.rs")
-    };
-    let age = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
-    assert!(
-        age(&binary).is_some() && age(&binary) >= age(&source),
-        "{name} is not built from its source. `cargo test` builds the examples; before \
-         `cargo test --test transcripts` run `cargo build --examples`"
-    );
-    binary
-}
-
 /// Runs an example to its end.
 pub(crate) fn run(name: &str, arguments: &[&str]) -> Ended {
     interrupt(name, arguments, usize::MAX)
@@ -68,8 +46,8 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Ended {
 /// Runs an example and sends it a Ctrl-C as soon as it has printed so many lines.
 pub(crate) fn interrupt(name: &str, arguments: &[&str], lines: usize) -> Ended {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut start = Instant::now();
     let mut child = start_with(name, arguments, Stdio::piped());
+    let mut start = Instant::now();
     let watchdog = Watchdog::over(child.id());
     let mut errors = child.stderr.take().expect("stderr is a pipe");
     let stderr = thread::spawn(move || {
@@ -120,6 +98,21 @@ pub(crate) fn interrupt_unread(name: &str) -> Ended {
     }
     let start = Instant::now();
     signal("INT", child.id());
+    unread(name, child, watchdog, start)
+}
+
+/// Runs an example whose reader has left before its first line.
+pub(crate) fn run_for_nobody(name: &str, arguments: &[&str]) -> Ended {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let (reader, closed) = UnixStream::pair().expect("sockets can be made");
+    drop(reader);
+    let child = start_with(name, arguments, OwnedFd::from(closed).into());
+    let watchdog = Watchdog::over(child.id());
+    unread(name, child, watchdog, Instant::now())
+}
+
+/// The end of a child whose output nobody reads.
+fn unread(name: &str, child: Child, watchdog: Watchdog, start: Instant) -> Ended {
     let ended = child.wait_with_output().expect("the child is ours");
     let took = start.elapsed();
     assert!(!watchdog.bit(), "{name}, unread, hung");
@@ -132,10 +125,8 @@ pub(crate) fn interrupt_unread(name: &str) -> Ended {
 }
 
 fn start_with(name: &str, arguments: &[&str], stdout: Stdio) -> Child {
-    Command::new(binary(name))
+    Command::new(example::binary(name, &["--examples"]))
         .args(arguments)
-        // A lesson panics on purpose; a backtrace would take longer than the lesson.
-        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stdout(stdout)
         .stderr(Stdio::piped())
