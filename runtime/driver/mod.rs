@@ -119,7 +119,7 @@ impl Driver {
             poll,
             events,
             timer,
-            settle,
+            settle: settle.min(LONGEST),
             remote: Arc::new(remote),
         })
     }

@@ -30,9 +30,9 @@ impl Core {
                 break;
             }
             for task in tasks {
-                if task.shut() {
-                    self.strike_off(&task);
-                }
+                // Also one that is over: a waker that panicked kept it from being struck off.
+                task.shut();
+                self.strike_off(&task);
             }
         }
         drop(self.queue.take());

@@ -357,7 +357,9 @@ impl Core {
     /// Lists a spawned task and puts it at the back of the queue.
     fn admit(&self, task: Runnable, registered: TaskRef) {
         self.tell_spawned(&registered);
-        self.registry.borrow_mut().insert(registered);
+        self.registry
+            .borrow_mut()
+            .insert(registered, self.tick.get());
         self.push(Entry::Task(task));
     }
 

@@ -90,11 +90,13 @@ impl<'env, K: Kind> Gate<'env, K> {
 
     /// Takes a member in; `false`: the group is over, and `make` was not called.
     pub(super) fn admit(&self, make: impl FnOnce() -> Boxed<'env, K>) -> bool {
-        if self.inner.lock().closed {
+        let mut inner = self.inner.lock();
+        if inner.closed {
             return false;
         }
+        // Under the lock, so that the group cannot end meanwhile: it moves the future into a box
+        // and runs nothing of it.
         let member = make();
-        let mut inner = self.inner.lock();
         inner.live += 1;
         inner.incoming.push(member);
         let parent = inner.parent.take();

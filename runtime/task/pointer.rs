@@ -165,14 +165,12 @@ impl TaskRef {
         })
     }
 
-    /// Home shuts the task down, outside of any poll: its future is dropped here and now. Says
-    /// whether there was something to drop.
-    pub fn shut(&self) -> bool {
-        let drop_it = self.header().state.shut() == Start::Drop;
-        if drop_it {
+    /// Home shuts the task down, outside of any poll: its future is dropped here and now, unless it
+    /// is over.
+    pub fn shut(&self) {
+        if self.header().state.shut() == Start::Drop {
             self.drop_future();
         }
-        drop_it
     }
 
     /// Ends a cancelled task. The caller has moved its state to *running*.

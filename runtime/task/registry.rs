@@ -24,11 +24,12 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Lists a task.
-    pub fn insert(&mut self, task: TaskRef) {
+    /// Lists a task, which waits for its first poll from `tick` on.
+    pub fn insert(&mut self, task: TaskRef, tick: u64) {
         let entry = self.tasks.vacant_entry();
         let key = u32::try_from(entry.key()).expect("fewer than 2^32 tasks are alive");
         task.passport().set_key(key);
+        task.passport().record(WaitsFor::FirstPoll, tick);
         entry.insert(task);
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_lite::future::poll_once;
 use tourbillon::net::UdpSocket;
 use tourbillon::{Either, Handle, Runtime, advance, block_on, join_all, now};
-use tourbillon::{oneshot, race, sleep, spawn, test, yield_now};
+use tourbillon::{oneshot, race, sleep, spawn, tasks, test, yield_now};
 
 use crate::support::{Log, TellParked, millis, panic_of, secs};
 
@@ -132,5 +132,34 @@ fn time_that_flowed_is_not_taken_back_and_two_holds_are_one() {
         assert!(now() >= held);
         assert_eq!(now(), now(), "it flows on with nobody to hold it");
         assert_eq!(poll_once(yield_now()).await, None);
+    });
+}
+
+#[test]
+fn a_hold_may_outlive_its_runtime_and_a_settle_time_may_be_endless() {
+    let runtime = Runtime::builder().virtual_clock().settle(Duration::MAX);
+    let runtime = runtime.build().unwrap();
+    let hold = runtime.handle().hold_clock();
+    runtime.block_on(yield_now());
+    drop(runtime);
+    drop(hold);
+}
+
+#[test]
+fn a_task_waits_since_it_was_spawned_or_last_polled_by_the_loops_clock() {
+    test(async {
+        let start = now();
+        sleep(secs(5)).await;
+        let task = spawn(async {
+            sleep(secs(2)).await;
+            sleep(secs(9)).await;
+        });
+        let since = || tasks()[0].since - start;
+        assert_eq!(since(), secs(5), "it was spawned");
+        yield_now().await;
+        assert_eq!(since(), secs(5), "it was polled");
+        sleep(secs(3)).await;
+        assert_eq!(since(), secs(7), "it was polled again");
+        drop(task);
     });
 }

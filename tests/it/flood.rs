@@ -2,13 +2,14 @@
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Poll, Waker};
 use std::thread::JoinHandle;
 
-use tourbillon::{Handle, Runtime, block_on, spawn, test, yield_now};
+use futures_lite::future::block_on as elsewhere;
+use tourbillon::{Group, Handle, Runtime, Sendable, block_on, spawn, task_group, test, yield_now};
 
 use crate::support::{Count, in_time};
 
@@ -60,42 +61,44 @@ fn a_runtime_ends_while_threads_never_stop_spawning() {
 
 #[test]
 fn a_million_wakes_from_four_threads_are_at_most_as_many_polls_and_the_last_is_answered() {
-    block_on(async {
-        let (polls, answered) = (Count::new(), Arc::new(AtomicUsize::new(0)));
-        let wakes = Arc::new(AtomicUsize::new(0));
-        let kept: Arc<Mutex<Option<Waker>>> = Arc::default();
-        let (place, seen, all) = (kept.clone(), answered.clone(), wakes.clone());
-        let task = spawn(polls.polls(poll_fn(move |cx| {
-            place
-                .lock()
-                .unwrap()
-                .get_or_insert_with(|| cx.waker().clone());
-            seen.store(all.load(SeqCst), SeqCst);
-            if seen.load(SeqCst) == 1_000_000 {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })));
-        yield_now().await;
-        let waker = kept.lock().unwrap().take().unwrap();
-        let threads: Vec<_> = (0..4)
-            .map(|_| {
-                let (waker, wakes) = (waker.clone(), wakes.clone());
-                std::thread::spawn(move || {
-                    for _ in 0..250_000 {
-                        wakes.fetch_add(1, SeqCst);
-                        waker.wake_by_ref();
-                    }
+    in_time(|| {
+        block_on(async {
+            let (polls, answered) = (Count::new(), Arc::new(AtomicUsize::new(0)));
+            let wakes = Arc::new(AtomicUsize::new(0));
+            let kept: Arc<Mutex<Option<Waker>>> = Arc::default();
+            let (place, seen, all) = (kept.clone(), answered.clone(), wakes.clone());
+            let task = spawn(polls.polls(poll_fn(move |cx| {
+                place
+                    .lock()
+                    .unwrap()
+                    .get_or_insert_with(|| cx.waker().clone());
+                seen.store(all.load(SeqCst), SeqCst);
+                if seen.load(SeqCst) == 1_000_000 {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            })));
+            yield_now().await;
+            let waker = kept.lock().unwrap().take().unwrap();
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    let (waker, wakes) = (waker.clone(), wakes.clone());
+                    std::thread::spawn(move || {
+                        for _ in 0..250_000 {
+                            wakes.fetch_add(1, SeqCst);
+                            waker.wake_by_ref();
+                        }
+                    })
                 })
-            })
-            .collect();
-        // Ends only if the poll after the last wake comes.
-        task.await.unwrap();
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
-        assert!(polls.get() <= 1_000_001, "{} polls", polls.get());
+                .collect();
+            // Ends only if the poll after the last wake comes.
+            task.await.unwrap();
+            threads
+                .into_iter()
+                .for_each(|thread| thread.join().unwrap());
+            assert!(polls.get() <= 1_000_001, "{} polls", polls.get());
+        });
     });
 }
 
@@ -148,4 +151,23 @@ fn a_hundred_thousand_wakers_that_are_dropped_elsewhere_in_disorder_free_their_t
     even.into_iter().for_each(Waker::wake);
     thread.join().unwrap();
     assert_eq!(drops.get(), 1);
+}
+
+#[test]
+fn a_member_that_a_thread_brings_while_its_group_ends_is_resolved() {
+    in_time(|| {
+        for _ in 0..1_000 {
+            let thread = block_on(task_group(async |group: Group<'static, Sendable>| {
+                let (started, starts) = mpsc::channel();
+                let thread = std::thread::spawn(move || {
+                    started.send(()).unwrap();
+                    // Until the group is over; the clone outlives it.
+                    while elsewhere(group.spawn(ready(()))).is_ok() {}
+                });
+                starts.recv().unwrap();
+                thread
+            }));
+            thread.join().unwrap();
+        }
+    });
 }

@@ -53,6 +53,17 @@ fn many_ready_children_are_polled_once_each() {
 }
 
 #[test]
+fn sets_inside_of_sets_poll_each_ready_child_once() {
+    test(async {
+        let polls = Count::new();
+        let inner = |_| join_all((0..1_000).map(|_| polls.polls(ready(()))));
+        let all = join_all((0..50).map(inner)).await;
+        assert_eq!(all.iter().map(Vec::len).sum::<usize>(), 50_000);
+        assert_eq!(polls.get(), 50_000);
+    });
+}
+
+#[test]
 fn one_wake_is_one_poll_of_one_child() {
     test(async {
         let children: Vec<_> = (0..100).map(|_| Count::new()).collect();

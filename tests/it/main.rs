@@ -8,6 +8,7 @@ mod completion;
 mod flood;
 mod group_errors;
 mod groups;
+mod harness;
 mod interval;
 mod joins;
 mod net;

@@ -14,7 +14,7 @@ use tourbillon::task::{Builder, WaitsFor};
 use tourbillon::{Handle, Runtime, Task, advance, block_on, interval, join_all, now, oneshot};
 use tourbillon::{sleep, spawn, spawn_blocking, spawn_local, tasks, test, yield_now};
 
-use crate::support::{Count, TellParked, alone, millis, panic_of, secs};
+use crate::support::{Count, TellParked, alone, in_time, millis, panic_of, secs};
 
 #[test]
 fn a_loop_inside_of_a_loop_is_refused_with_the_way_out() {
@@ -107,17 +107,19 @@ fn two_runtimes_of_one_thread_keep_their_tasks_apart() {
 
 #[test]
 fn a_handle_wakes_a_loop_that_sleeps_and_its_task_runs_there() {
-    let parked = TellParked::default();
-    let runtime = Runtime::builder().observer(parked.clone()).build().unwrap();
-    let handle = runtime.handle();
-    let (sender, receiver) = oneshot::channel();
-    let thread = parked.when_parked(move || {
-        let task = handle.spawn(async { std::thread::current().id() });
-        assert!(sender.send(task).is_ok());
+    in_time(|| {
+        let parked = TellParked::default();
+        let runtime = Runtime::builder().observer(parked.clone()).build().unwrap();
+        let handle = runtime.handle();
+        let (sender, receiver) = oneshot::channel();
+        let thread = parked.when_parked(move || {
+            let task = handle.spawn(async { std::thread::current().id() });
+            assert!(sender.send(task).is_ok());
+        });
+        let ran_on = runtime.block_on(async { receiver.await.unwrap().await.unwrap() });
+        assert_eq!(ran_on, std::thread::current().id());
+        thread.join().unwrap();
     });
-    let ran_on = runtime.block_on(async { receiver.await.unwrap().await.unwrap() });
-    assert_eq!(ran_on, std::thread::current().id());
-    thread.join().unwrap();
 }
 
 #[test]
@@ -247,7 +249,7 @@ fn a_wake_after_the_end_of_a_task_or_of_its_runtime_does_nothing() {
 }
 
 thread_local! {
-    static LAST: RefCell<(Option<Runtime>, Vec<Waker>)> = const { RefCell::new((None, Vec::new())) };
+    static LAST: RefCell<Option<Runtime>> = const { RefCell::new(None) };
 }
 
 #[test]
@@ -265,7 +267,7 @@ fn a_runtime_in_a_thread_local_ends_with_its_thread() {
                 .detach();
                 yield_now().await;
             });
-            last.0 = Some(runtime);
+            *last = Some(runtime);
         });
     })
     .join()
@@ -275,33 +277,35 @@ fn a_runtime_in_a_thread_local_ends_with_its_thread() {
 
 #[test]
 fn a_waker_that_is_woken_by_the_end_of_a_thread_still_wakes() {
-    /// Wakes when it is dropped.
-    struct Parting(Option<Waker>);
-    impl Drop for Parting {
-        fn drop(&mut self) {
-            self.0.take().unwrap().wake();
-        }
-    }
-    thread_local! {
-        static PARTING: RefCell<Option<Parting>> = const { RefCell::new(None) };
-    }
-    block_on(async {
-        let mut thread = None;
-        poll_fn(|cx| {
-            if thread.is_some() {
-                return Poll::Ready(());
+    in_time(|| {
+        /// Wakes when it is dropped.
+        struct Parting(Option<Waker>);
+        impl Drop for Parting {
+            fn drop(&mut self) {
+                self.0.take().unwrap().wake();
             }
-            let waker = cx.waker().clone();
-            thread = Some(std::thread::spawn(move || {
-                PARTING.set(Some(Parting(Some(waker))));
-                // The runtime's own locals are made after it, so they are gone before it.
-                assert!(Handle::try_current().is_none());
-                assert!(now() <= Instant::now());
-            }));
-            Poll::Pending
-        })
-        .await;
-        thread.unwrap().join().unwrap();
+        }
+        thread_local! {
+            static PARTING: RefCell<Option<Parting>> = const { RefCell::new(None) };
+        }
+        block_on(async {
+            let mut thread = None;
+            poll_fn(|cx| {
+                if thread.is_some() {
+                    return Poll::Ready(());
+                }
+                let waker = cx.waker().clone();
+                thread = Some(std::thread::spawn(move || {
+                    PARTING.set(Some(Parting(Some(waker))));
+                    // The runtime's own locals are made after it, so they are gone before it.
+                    assert!(Handle::try_current().is_none());
+                    assert!(now() <= Instant::now());
+                }));
+                Poll::Pending
+            })
+            .await;
+            thread.unwrap().join().unwrap();
+        });
     });
 }
 

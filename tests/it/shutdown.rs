@@ -11,7 +11,7 @@ use futures_lite::future::block_on as elsewhere;
 use tourbillon::{Handle, Runtime, Sleep, Task, block_on, oneshot, sleep, spawn, spawn_local};
 use tourbillon::{test, yield_now};
 
-use crate::support::{Count, Log, OnDrop, Place, millis, secs};
+use crate::support::{Count, Log, OnDrop, Place, in_time, millis, panic_of, secs};
 
 /// Keeps `guard` for ever.
 async fn keep<G>(guard: G) {
@@ -242,4 +242,50 @@ fn ending_twice_is_ending_once() {
     let late = handle.spawn(async {});
     assert!(late.is_finished() && late.is_cancelled());
     assert!(!late.cancel());
+}
+
+/// Panics when it is woken.
+struct Bomb;
+
+impl Wake for Bomb {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_does_not_keep_its_runtime_from_ending() {
+    in_time(|| {
+        let runtime = Runtime::new().unwrap();
+        let waker = Waker::from(Arc::new(Bomb));
+        let died = panic_of(|| {
+            runtime.block_on(async {
+                let mut task = spawn(async {});
+                let polled = std::pin::Pin::new(&mut task).poll(&mut Context::from_waker(&waker));
+                assert!(polled.is_pending());
+                yield_now().await;
+                yield_now().await;
+            })
+        });
+        assert_eq!(died, "a waker");
+        drop(runtime);
+    });
+}
+
+#[test]
+fn a_task_that_holds_its_own_handle_ends_with_its_runtime() {
+    let drops = Count::new();
+    block_on(async {
+        let (sender, receiver) = oneshot::channel::<Task<()>>();
+        let guard = drops.on_drop();
+        let task = spawn(async move {
+            let _guard = guard;
+            // Waits for itself.
+            let _ = receiver.await.unwrap().await;
+        });
+        assert!(sender.send(task).is_ok());
+        yield_now().await;
+        yield_now().await;
+    });
+    assert_eq!(drops.get(), 1);
 }

@@ -9,7 +9,7 @@ use futures_lite::future::poll_once;
 use tourbillon::{Either, Sleep, advance, block_on, join_all, now};
 use tourbillon::{oneshot, race, sleep, sleep_until, spawn, test, wait_for, yield_now};
 
-use crate::support::{Count, Log, millis, panic_of, secs};
+use crate::support::{Count, Log, in_time, millis, panic_of, secs};
 
 /// A tick of the wheel.
 const TICK: Duration = Duration::from_nanos(62_500);
@@ -90,12 +90,17 @@ fn a_sleep_that_no_clock_can_reach_is_never_over_and_leaves_when_it_is_dropped()
         let start = now();
         let never = race(sleep(Duration::MAX), sleep(secs(3_600))).await;
         assert_eq!(never, Either::Right(()));
+        let unreachable = now() + Duration::from_secs(1 << 62);
+        assert_eq!(
+            race(sleep_until(unreachable), sleep(secs(3_600))).await,
+            Either::Right(())
+        );
         let unreachable = wait_for(std::future::pending::<()>(), Duration::MAX);
         assert_eq!(
             race(unreachable, sleep(secs(3_600))).await,
             Either::Right(())
         );
-        assert_eq!(now() - start, secs(7_200));
+        assert_eq!(now() - start, secs(10_800));
     });
 }
 
@@ -207,46 +212,48 @@ fn ten_thousand_dropped_sleeps_fire_for_nobody() {
 
 #[test]
 fn a_sleep_may_be_moved_and_dropped_on_another_thread_while_its_loop_sleeps() {
-    let began = Instant::now();
-    block_on(async {
-        let mut far = sleep(secs(3_600));
-        assert_eq!(poll_once(&mut far).await, None);
-        let dropped = sleep(secs(3_600));
-        let (sender, receiver) = oneshot::channel();
-        let polled = spawn(async move {
-            let mut dropped = dropped;
-            let _ = poll_once(&mut dropped).await;
-            assert!(sender.send(dropped).is_ok());
-        });
-        let dropped = receiver.await.unwrap();
-        polled.await.unwrap();
-        let far = Arc::new(Mutex::new(far));
-        let mover = far.clone();
-        let (parked, go) = mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            go.recv().unwrap();
-            drop(dropped);
-            mover.lock().unwrap().reset(Instant::now() + millis(1));
-        });
-        let told = Mutex::new(Some(parked));
-        poll_fn(|cx: &mut Context<'_>| {
-            let polled = std::pin::Pin::new(&mut *far.lock().unwrap()).poll(cx);
-            if polled.is_pending() {
-                // The loop is about to sleep for an hour.
-                if let Some(parked) = told.lock().unwrap().take() {
-                    parked.send(()).unwrap();
+    in_time(|| {
+        let began = Instant::now();
+        block_on(async {
+            let mut far = sleep(secs(3_600));
+            assert_eq!(poll_once(&mut far).await, None);
+            let dropped = sleep(secs(3_600));
+            let (sender, receiver) = oneshot::channel();
+            let polled = spawn(async move {
+                let mut dropped = dropped;
+                let _ = poll_once(&mut dropped).await;
+                assert!(sender.send(dropped).is_ok());
+            });
+            let dropped = receiver.await.unwrap();
+            polled.await.unwrap();
+            let far = Arc::new(Mutex::new(far));
+            let mover = far.clone();
+            let (parked, go) = mpsc::channel();
+            let thread = std::thread::spawn(move || {
+                go.recv().unwrap();
+                drop(dropped);
+                mover.lock().unwrap().reset(Instant::now() + millis(1));
+            });
+            let told = Mutex::new(Some(parked));
+            poll_fn(|cx: &mut Context<'_>| {
+                let polled = std::pin::Pin::new(&mut *far.lock().unwrap()).poll(cx);
+                if polled.is_pending() {
+                    // The loop is about to sleep for an hour.
+                    if let Some(parked) = told.lock().unwrap().take() {
+                        parked.send(()).unwrap();
+                    }
                 }
-            }
-            polled
-        })
-        .await;
-        thread.join().unwrap();
+                polled
+            })
+            .await;
+            thread.join().unwrap();
+        });
+        assert!(
+            began.elapsed() < secs(60),
+            "it slept for {:?}",
+            began.elapsed()
+        );
     });
-    assert!(
-        began.elapsed() < secs(60),
-        "it slept for {:?}",
-        began.elapsed()
-    );
 }
 
 #[test]
