@@ -11,7 +11,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -140,8 +140,11 @@ impl Runtime {
 
     fn end(&self, grace: Duration) -> usize {
         let _stay = self.handle.enter();
-        self.core.shutdown();
-        self.handle.close_pools(grace)
+        // A waker of the user's that panics must not keep the threads alive.
+        let ended = catch_unwind(AssertUnwindSafe(|| self.core.shutdown()));
+        let running = self.handle.close_pools(grace);
+        ended.unwrap_or_else(|panic| resume_unwind(panic));
+        running
     }
 
     /// What `test` looks at when its future is ready.

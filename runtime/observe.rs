@@ -221,6 +221,7 @@ pub enum Event<'a> {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// Called at each event. It delays the runtime for as long as it runs.
+    /// Called at each event. It delays the runtime for as long as it runs; a panic of it goes no
+    /// further than the panic hook.
     fn event(&self, event: &Event<'_>);
 }

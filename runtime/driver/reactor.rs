@@ -123,17 +123,14 @@ impl Reactor {
             .any(|(_, source)| source.is_waited_for())
     }
 
-    /// Says that the loop is gone: wakes every waiter, and every operation from here on is an
-    /// error.
-    pub fn close(&self) {
-        let mut woken = Vec::new();
+    /// Says that the loop is gone: every operation from here on is an error. The wakers of whoever
+    /// waited go to `woken`, for the caller to wake.
+    pub fn close(&self, woken: &mut Vec<Waker>) {
         let mut sources = self.sources.lock();
         sources.gone = true;
         for (_, source) in &sources.slab {
-            source.close(&mut woken);
+            source.close(woken);
         }
-        drop(sources);
-        woken.into_iter().for_each(Waker::wake);
     }
 
     /// How many sockets are registered.

@@ -22,6 +22,7 @@ use super::readiness::{Direction, Place, Readiness, Side};
 use crate::observe::WaitsFor;
 use crate::sync::Mutex;
 use crate::task::poll;
+use crate::task::waker::wake_all;
 
 /// One registered socket.
 #[derive(Debug)]
@@ -124,7 +125,7 @@ impl Source {
     pub fn announce(&self, readiness: Readiness) {
         let mut woken = Vec::new();
         self.arrive(readiness, &mut woken);
-        woken.into_iter().for_each(Waker::wake);
+        wake_all(woken);
     }
 
     /// Takes in an event, and hands out everyone who waited for it.

@@ -143,9 +143,14 @@ impl Timer {
             Some(_) => drop(inner),
         }
         let waker = cx.waker().clone();
-        let replaced = self.remote.timers.inner.lock().wheel.replace(key, waker);
-        // It may have fired between the two locks; its loop may be gone, which the next poll finds.
-        if replaced.is_ok() {
+        // Between the two locks the timer may have fired, or its loop have ended.
+        let mut inner = self.remote.timers.inner.lock();
+        let gone = inner.closed;
+        let replaced = inner.wheel.replace(key, waker);
+        drop(inner);
+        if gone {
+            Poll::Ready(Rang::Gone)
+        } else if replaced.is_ok() {
             Poll::Pending
         } else {
             Poll::Ready(Rang::Due)

@@ -9,10 +9,9 @@
 //!
 //! Leaves out: the threads of blocking jobs, which `builder.rs` waits for.
 
-use std::rc::Rc;
-use std::task::Waker;
-
 use super::Core;
+use crate::task::waker::wake_all;
+use std::rc::Rc;
 
 impl Core {
     /// Ends the loop: closes the mailbox, drops every live future at home, last spawned first, then
@@ -40,7 +39,7 @@ impl Core {
         drop(entered);
         let mut wakers = Vec::new();
         self.shared.remote().timers.close(&mut wakers);
-        self.shared.remote().reactor.close();
-        wakers.into_iter().for_each(Waker::wake);
+        self.shared.remote().reactor.close(&mut wakers);
+        wake_all(wakers);
     }
 }

@@ -309,9 +309,7 @@ impl Core {
         });
         self.polls.set(0);
         self.tick.set(tick);
-        for waker in wakers.drain(..) {
-            waker.wake();
-        }
+        waker::wake_all(wakers.drain(..));
         self.wakers.set(wakers);
     }
 

@@ -7,7 +7,8 @@
 //! - **Closed means over.** A task that is posted to a loop which has ended ends as cancelled by
 //!   shutdown, on the poster's thread.
 
-use std::panic::Location;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::time::Duration;
 
 use super::mailbox::Mailbox;
@@ -151,8 +152,8 @@ impl Shared {
             Entry::Task(task) => task.task().passport().id,
         };
         let away = self.queue_at_home(entry);
-        if let Some(observer) = &self.observer {
-            observer.event(&Event::Queued {
+        if self.observer.is_some() {
+            self.tell(&Event::Queued {
                 task,
                 remote: away.is_some(),
             });
@@ -161,6 +162,17 @@ impl Shared {
             None => (),
             Some(Entry::Root) => self.post(Letter::Root),
             Some(Entry::Task(task)) => self.post(Letter::Woken(task)),
+        }
+    }
+
+    /// Tells the observer. One that panics has been told by the panic hook, and disturbs nothing.
+    pub(super) fn tell(&self, event: &Event<'_>) {
+        if let Some(observer) = &self.observer {
+            let told = catch_unwind(AssertUnwindSafe(|| observer.event(event)));
+            if let Err(panic) = told {
+                // Its drop may panic again.
+                std::mem::forget(panic);
+            }
         }
     }
 
@@ -175,19 +187,21 @@ impl Shared {
         if self.slow_poll.is_none_or(|limit| took < limit) {
             return;
         }
-        match &self.observer {
-            Some(observer) => observer.event(&Event::SlowPoll {
+        if self.observer.is_some() {
+            return self.tell(&Event::SlowPoll {
                 task,
                 name,
                 place,
                 took,
-            }),
-            None => {
-                let name = name.map(|name| format!(" {name:?}")).unwrap_or_default();
-                let took = took.as_secs_f64();
-                eprintln!("slow poll: task {task}{name} ({place}) took {took:.3} seconds");
-            }
+            });
         }
+        let name = name.map(|name| format!(" {name:?}")).unwrap_or_default();
+        let took = took.as_secs_f64();
+        // A report that nobody can read any more is no reason to panic, as `eprintln` would.
+        let _ = writeln!(
+            io::stderr(),
+            "slow poll: task {task}{name} ({place}) took {took:.3} seconds"
+        );
     }
 }
 

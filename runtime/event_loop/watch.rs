@@ -18,8 +18,8 @@ pub(super) struct Watch {
 impl Core {
     #[inline]
     pub(super) fn tell<'a>(&self, event: impl FnOnce() -> Event<'a>) {
-        if let Some(observer) = self.shared.observer() {
-            observer.event(&event());
+        if self.shared.observer().is_some() {
+            self.shared.tell(&event());
         }
     }
 

@@ -22,6 +22,7 @@ use crate::oneshot::{Closed, Receiver};
 use crate::set::ReadySet;
 use crate::sync::{Arc, Mutex};
 use crate::task::poll;
+use crate::task::waker::wake_all;
 
 mod sealed {
     pub trait Sealed {}
@@ -108,12 +109,13 @@ impl<'env, K: Kind> Gate<'env, K> {
     }
 
     pub(super) fn set_limit(&self, limit: usize) {
+        assert!(limit > 0, "a group needs room for at least one member");
         let waiting = {
             let mut inner = self.inner.lock();
             inner.limit = limit;
             std::mem::take(&mut inner.waiting)
         };
-        waiting.into_iter().for_each(Waker::wake);
+        wake_all(waiting);
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
@@ -147,7 +149,7 @@ impl<'env, K: Kind> Gate<'env, K> {
             inner.live -= count;
             std::mem::take(&mut inner.waiting)
         };
-        waiting.into_iter().for_each(Waker::wake);
+        wake_all(waiting);
     }
 
     /// The group is over: what is still on its way in is handed out to be dropped.
@@ -164,7 +166,7 @@ impl<'env, K: Kind> Gate<'env, K> {
         };
         drop(incoming);
         drop(parent);
-        waiting.into_iter().for_each(Waker::wake);
+        wake_all(waiting);
     }
 }
 

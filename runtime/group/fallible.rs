@@ -133,6 +133,10 @@ impl<'env, E: 'env> TryGroup<'env, Local, E> {
 impl<'env, K: Kind, E> TryGroup<'env, K, E> {
     /// At most this many members should run at once: what [`TryGroup::room`] waits for. No limit
     /// unless said.
+    ///
+    /// # Panics
+    ///
+    /// With a limit of zero, under which no room would ever come.
     pub fn limit(&self, members: usize) {
         self.gate.set_limit(members);
     }

@@ -121,6 +121,10 @@ impl<'env> Group<'env, Local> {
 impl<'env, K: Kind> Group<'env, K> {
     /// At most this many members should run at once: what [`Group::room`] waits for. No limit
     /// unless said.
+    ///
+    /// # Panics
+    ///
+    /// With a limit of zero, under which no room would ever come.
     pub fn limit(&self, members: usize) {
         self.gate.set_limit(members);
     }

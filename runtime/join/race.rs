@@ -8,9 +8,11 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
+
+use crate::task::poll;
 
 /// Waits for the first of two futures and drops the other. asyncio: `wait(…, FIRST_COMPLETED)` and
 /// a `cancel`.
@@ -57,6 +59,8 @@ impl<A: Future, B: Future> Future for Race<A, B> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         const OVER: &str = "a future is not polled after it was ready";
+        // With a used-up budget a side that is ready could not show it, and would lose to one of others.
+        ready!(poll::proceed(cx));
         let mut this = self.project();
         let winner = match this.left.as_mut().as_pin_mut().expect(OVER).poll(cx) {
             Poll::Ready(output) => Either::Left(output),

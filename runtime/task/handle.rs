@@ -149,8 +149,9 @@ impl<T> Task<T> {
 
     /// Lets the task go: it runs to its own end, or to its runtime's, and its result is dropped.
     pub fn detach(mut self) {
-        self.leave(false);
+        // First: a waker whose drop panics must not make the handle leave a second time.
         self.left = true;
+        self.leave(false);
     }
 
     /// The task's number.

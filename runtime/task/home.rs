@@ -3,7 +3,7 @@
 //! - **Law of home.** The future inside is polled and dropped only on the thread that made the
 //!   shell. The shell checks it, so that the law does not hang on any scheduler being right.
 //!
-//! Price: one comparison of thread ids a poll, for `spawn_local` only.
+//! Price: one look at the thread's own handle a poll, for `spawn_local` only.
 #![allow(unsafe_code)]
 
 use std::future::Future;

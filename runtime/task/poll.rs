@@ -6,6 +6,9 @@
 //!   its task and returns `Pending`. So no loop over ready things starves the others.
 //! - **Last word.** The record of a wait is what the last leaf said during the poll; a poll that no
 //!   leaf of ours spoke in waits for a foreign waker.
+//! - **Not for ever.** A poll that was refused [`BUDGET`] times and still asks, such as a foreign
+//!   executor that blocks inside of it, gets a new budget: to block the loop is bad, to spin for ever is
+//!   worse.
 //!
 //! On a thread that polls no task of ours the budget has no limit, so leaves work on any executor.
 //!
@@ -26,6 +29,8 @@ const NO_LIMIT: u32 = u32::MAX;
 
 struct Current {
     budget: Cell<u32>,
+    /// How often the present poll was refused since its budget was used up.
+    refused: Cell<u32>,
     wait: Cell<WaitsFor>,
 }
 
@@ -33,6 +38,7 @@ thread_local! {
     static CURRENT: Current = const {
         Current {
             budget: Cell::new(NO_LIMIT),
+            refused: Cell::new(0),
             wait: Cell::new(WaitsFor::Foreign),
         }
     };
@@ -42,6 +48,7 @@ thread_local! {
 #[derive(Debug)]
 pub(crate) struct Polling {
     budget: u32,
+    refused: u32,
     wait: WaitsFor,
 }
 
@@ -50,6 +57,7 @@ pub(crate) struct Polling {
 pub(crate) fn enter() -> Polling {
     CURRENT.with(|current| Polling {
         budget: current.budget.replace(BUDGET),
+        refused: current.refused.replace(0),
         wait: current.wait.replace(WaitsFor::Foreign),
     })
 }
@@ -68,18 +76,33 @@ impl Drop for Polling {
     fn drop(&mut self) {
         CURRENT.with(|current| {
             current.budget.set(self.budget);
+            current.refused.set(self.refused);
             current.wait.set(self.wait);
         });
     }
 }
 
-/// Asked by a leaf before it completes an operation: `Pending`, with its task woken, when the
-/// poll's budget is used up.
+/// Asked by a leaf before it completes an operation: `Pending`, with its task woken, when the poll's
+/// budget is used up.
 #[inline]
 pub(crate) fn proceed(cx: &mut Context<'_>) -> Poll<()> {
     if CURRENT.with(|current| current.budget.get()) > 0 {
         return Poll::Ready(());
     }
+    refuse(cx)
+}
+
+#[cold]
+fn refuse(cx: &mut Context<'_>) -> Poll<()> {
+    let refused = CURRENT.with(|current| current.refused.get() + 1);
+    if refused > BUDGET {
+        CURRENT.with(|current| {
+            current.refused.set(0);
+            current.budget.set(BUDGET);
+        });
+        return Poll::Ready(());
+    }
+    CURRENT.with(|current| current.refused.set(refused));
     waits_for(WaitsFor::Queue);
     cx.waker().wake_by_ref();
     Poll::Pending

@@ -40,7 +40,7 @@ const DONE: u8 = GIVEN | EMPTY;
 
 /// See the file's promise.
 #[derive(Debug)]
-pub struct Slot<T> {
+pub(crate) struct Slot<T> {
     state: AtomicU8,
     value: UnsafeCell<Option<T>>,
     waker: UnsafeCell<Option<Waker>>,
@@ -55,11 +55,11 @@ unsafe impl<T: Send> Sync for Slot<T> {}
 
 /// The giver has left without a value, or the value was taken before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Never;
+pub(crate) struct Never;
 
 impl<T> Slot<T> {
     /// An empty slot.
-    pub fn new() -> Slot<T> {
+    pub(crate) fn new() -> Slot<T> {
         Slot {
             state: AtomicU8::new(0),
             value: UnsafeCell::new(None),
@@ -72,7 +72,7 @@ impl<T> Slot<T> {
     /// # Errors
     ///
     /// The value, if the taker has left.
-    pub fn give(&self, value: T) -> Result<(), T> {
+    pub(crate) fn give(&self, value: T) -> Result<(), T> {
         // Law of the value: *given* is clear, and this is the giver.
         drop(self.exchange_value(Some(value)));
         let before = self.state.fetch_or(GIVEN, AcqRel);
@@ -88,25 +88,25 @@ impl<T> Slot<T> {
     }
 
     /// The giver leaves without a value.
-    pub fn abandon(&self) {
+    pub(crate) fn abandon(&self) {
         let before = self.state.fetch_or(EMPTY, AcqRel);
         self.wake(before);
     }
 
     /// Whether the taker has left.
-    pub fn is_left(&self) -> bool {
+    pub(crate) fn is_left(&self) -> bool {
         // Acquire: pairs with `leave`; what the taker did before it left is seen.
         self.state.load(Acquire) & LEFT != 0
     }
 
     /// Whether the giver is done, with or without a value.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         // Acquire: pairs with `give` and `abandon`.
         self.state.load(Acquire) & DONE != 0
     }
 
     /// Takes the value if it is there; `None`: the giver is not done.
-    pub fn try_take(&self) -> Option<Result<T, Never>> {
+    pub(crate) fn try_take(&self) -> Option<Result<T, Never>> {
         // Law of the value: once the giver is done, and this taker has not left, the value is the
         // taker's.
         self.is_done()
@@ -114,7 +114,7 @@ impl<T> Slot<T> {
     }
 
     /// Takes the value, or leaves the waker for the giver.
-    pub fn take(&self, cx: &mut Context<'_>) -> Poll<Result<T, Never>> {
+    pub(crate) fn take(&self, cx: &mut Context<'_>) -> Poll<Result<T, Never>> {
         if let Some(taken) = self.try_take() {
             return Poll::Ready(taken);
         }
@@ -137,7 +137,7 @@ impl<T> Slot<T> {
     }
 
     /// The taker leaves; a value that was given, and a waker that waits, are dropped.
-    pub fn leave(&self) {
+    pub(crate) fn leave(&self) {
         let mut before = self.state.fetch_and(!WAITING, AcqRel);
         if before & (WAITING | DONE) == WAITING {
             // Law of the waker: it was the giver's, the giver was not done, and *waiting* is clear

@@ -18,6 +18,7 @@
 
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
@@ -106,6 +107,18 @@ unsafe fn release(data: *const ()) {
 pub trait Wake: Send + Sync + 'static {
     /// Called by each wake, on any thread.
     fn wake(&self);
+}
+
+/// Wakes all, outside of any lock or borrow. A panic of one goes on when all are woken: one bad waker
+/// must not cost the others their wake.
+pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
+    let mut first = Ok(());
+    for waker in wakers {
+        first = first.and(catch_unwind(AssertUnwindSafe(|| waker.wake())));
+    }
+    if let Err(panic) = first {
+        resume_unwind(panic);
+    }
 }
 
 /// The waker of `target`. (`std::task::Wake` does the same for std's `Arc`; a model checker has its

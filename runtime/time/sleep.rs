@@ -72,7 +72,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 ///
 /// # Panics
 ///
-/// When it is polled outside of a runtime.
+/// When its first poll, which arms it, is outside of a runtime.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {

@@ -14,16 +14,18 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use pin_project_lite::pin_project;
 
 use super::sleep::{Sleep, sleep, sleep_until};
+use crate::task::poll;
 
 /// Waits for `future` at most `limit`, counted from the first poll. asyncio: `wait_for`.
 ///
-/// With a limit of zero the future is polled once. Given a [`Task`](crate::Task) by value, a
+/// With a limit of zero the future is polled once. (A poll of the task whose budget is used up is
+/// ended first, and this is polled in the next.) Given a [`Task`](crate::Task) by value, a
 /// time-out cancels it and does not wait for its end; given `&mut task`, it runs on, and can be
 /// cancelled and awaited.
 ///
@@ -105,6 +107,8 @@ impl<F: Future> Future for WaitFor<F> {
     type Output = Result<F::Output, TimedOut>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // With a used-up budget the inner one could not show a value that is there, and would lose it.
+        ready!(poll::proceed(cx));
         let mut this = self.project();
         let future = this
             .future

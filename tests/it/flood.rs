@@ -13,17 +13,22 @@ use tourbillon::{Group, Handle, Runtime, Sendable, block_on, spawn, task_group, 
 
 use crate::support::{Count, in_time};
 
-/// Threads that spawn until they are told to stop.
-fn flood(handle: &Handle, stop: &Arc<AtomicBool>) -> Vec<JoinHandle<()>> {
+/// As many tasks as a flood has at most, so that a loop that drowns does not drown the machine.
+const FLOOD: usize = 2_000_000;
+
+/// Threads that spawn until they are told to stop, and the number of tasks that they spawned.
+fn flood(handle: &Handle, stop: &Arc<AtomicBool>) -> (Vec<JoinHandle<()>>, Count) {
+    let spawned = Count::new();
     let spawns = |_| {
-        let (handle, stop) = (handle.clone(), stop.clone());
+        let (handle, stop, spawned) = (handle.clone(), stop.clone(), spawned.clone());
         std::thread::spawn(move || {
-            while !stop.load(SeqCst) {
+            while !stop.load(SeqCst) && spawned.get() < FLOOD {
                 handle.spawn(async {}).detach();
+                spawned.add();
             }
         })
     };
-    (0..3).map(spawns).collect()
+    ((0..3).map(spawns).collect(), spawned)
 }
 
 #[test]
@@ -31,16 +36,21 @@ fn threads_that_never_stop_spawning_do_not_stop_the_loop() {
     in_time(|| {
         let runtime = Runtime::new().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
-        let threads = flood(&runtime.handle(), &stop);
-        runtime.block_on(async {
+        let (threads, spawned) = flood(&runtime.handle(), &stop);
+        let so_far = runtime.block_on(async {
             for _ in 0..1_000 {
                 yield_now().await;
             }
+            spawned.get()
         });
         stop.store(true, SeqCst);
         threads
             .into_iter()
             .for_each(|thread| thread.join().unwrap());
+        assert!(
+            so_far < FLOOD,
+            "the loop stood still until the flood was over"
+        );
     });
 }
 
@@ -49,13 +59,18 @@ fn a_runtime_ends_while_threads_never_stop_spawning() {
     in_time(|| {
         let runtime = Runtime::new().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
-        let threads = flood(&runtime.handle(), &stop);
+        let (threads, spawned) = flood(&runtime.handle(), &stop);
         runtime.block_on(yield_now());
         drop(runtime);
+        let so_far = spawned.get();
         stop.store(true, SeqCst);
         threads
             .into_iter()
             .for_each(|thread| thread.join().unwrap());
+        assert!(
+            so_far < FLOOD,
+            "the end stood still until the flood was over"
+        );
     });
 }
 

@@ -9,6 +9,7 @@ mod flood;
 mod group_errors;
 mod groups;
 mod harness;
+mod hostile;
 mod interval;
 mod joins;
 mod net;

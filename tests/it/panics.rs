@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use tourbillon::{Runtime, Task, TaskError, block_on, join_all, sleep, spawn, task, test};
 use tourbillon::{tasks, yield_now};
 
-use crate::support::{Count, OnDrop, message, panic_of, secs};
+use crate::support::{Count, OnDrop, in_time, message, panic_of, secs};
 
 /// Panics when it is dropped.
 fn bomb() -> OnDrop<impl FnMut()> {
@@ -136,19 +136,21 @@ fn a_runtime_that_ends_by_a_panic_drops_its_tasks_all_the_same() {
 
 #[test]
 fn a_root_that_panics_leaves_a_runtime_that_goes_on() {
-    let runtime = Runtime::new().unwrap();
-    let task = runtime.block_on(async { spawn(sleep(crate::support::millis(1))) });
-    for _ in 0..3 {
-        let died = panic_of(|| {
-            runtime.block_on(async {
-                // A wake that comes during a poll that panics.
-                let _ = futures_lite::future::poll_once(yield_now()).await;
-                panic!("the root")
-            })
-        });
-        assert_eq!(died, "the root");
-    }
-    runtime.block_on(task).unwrap();
+    in_time(|| {
+        let runtime = Runtime::new().unwrap();
+        let task = runtime.block_on(async { spawn(sleep(crate::support::millis(1))) });
+        for _ in 0..3 {
+            let died = panic_of(|| {
+                runtime.block_on(async {
+                    // A wake that comes during a poll that panics.
+                    let _ = futures_lite::future::poll_once(yield_now()).await;
+                    panic!("the root")
+                })
+            });
+            assert_eq!(died, "the root");
+        }
+        runtime.block_on(task).unwrap();
+    });
 }
 
 #[test]

@@ -135,7 +135,9 @@ fn when_the_loop_is_gone_every_waiter_wakes_and_every_operation_fails() {
     let cx = &mut Context::from_waker(&write_waker);
     assert!(bench.source.poll_io(cx, Write, blocked).is_pending());
 
-    bench.reactor.close();
+    let mut woken = Vec::new();
+    bench.reactor.close(&mut woken);
+    woken.into_iter().for_each(Waker::wake);
     assert_eq!((reader.rung(), writer.rung()), (1, 1));
     let Poll::Ready(Err(error)) = read.as_mut().poll(&mut Context::from_waker(&read_waker)) else {
         panic!("it waits for a loop that is gone");
@@ -200,6 +202,8 @@ fn no_waker_is_woken_or_dropped_under_a_lock() {
             .poll_io(&mut Context::from_waker(&nosy()), Read, blocked)
             .is_pending()
     );
-    reactor.close();
+    let mut woken = Vec::new();
+    reactor.close(&mut woken);
+    woken.into_iter().for_each(Waker::wake);
     assert!(!reactor.is_waited_for());
 }
