@@ -59,7 +59,8 @@ impl<A: Future, B: Future> Future for Race<A, B> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         const OVER: &str = "a future is not polled after it was ready";
-        // With a used-up budget a side that is ready could not show it, and would lose to one of others.
+        // With a used-up budget a side that is ready could not show it, and would lose to one of
+        // others.
         ready!(poll::proceed(cx));
         let mut this = self.project();
         let winner = match this.left.as_mut().as_pin_mut().expect(OVER).poll(cx) {

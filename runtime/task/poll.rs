@@ -7,8 +7,8 @@
 //! - **Last word.** The record of a wait is what the last leaf said during the poll; a poll that no
 //!   leaf of ours spoke in waits for a foreign waker.
 //! - **Not for ever.** A poll that was refused [`BUDGET`] times and still asks, such as a foreign
-//!   executor that blocks inside of it, gets a new budget: to block the loop is bad, to spin for ever is
-//!   worse.
+//!   executor that blocks inside of it, gets a new budget: to block the loop is bad, to spin for
+//!   ever is worse.
 //!
 //! On a thread that polls no task of ours the budget has no limit, so leaves work on any executor.
 //!
@@ -82,8 +82,8 @@ impl Drop for Polling {
     }
 }
 
-/// Asked by a leaf before it completes an operation: `Pending`, with its task woken, when the poll's
-/// budget is used up.
+/// Asked by a leaf before it completes an operation: `Pending`, with its task woken, when the
+/// poll's budget is used up.
 #[inline]
 pub(crate) fn proceed(cx: &mut Context<'_>) -> Poll<()> {
     if CURRENT.with(|current| current.budget.get()) > 0 {

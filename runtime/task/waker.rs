@@ -109,8 +109,8 @@ pub trait Wake: Send + Sync + 'static {
     fn wake(&self);
 }
 
-/// Wakes all, outside of any lock or borrow. A panic of one goes on when all are woken: one bad waker
-/// must not cost the others their wake.
+/// Wakes all, outside of any lock or borrow. A panic of one goes on when all are woken: one bad
+/// waker must not cost the others their wake.
 pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
     let mut first = Ok(());
     for waker in wakers {

@@ -107,7 +107,8 @@ impl<F: Future> Future for WaitFor<F> {
     type Output = Result<F::Output, TimedOut>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // With a used-up budget the inner one could not show a value that is there, and would lose it.
+        // With a used-up budget the inner one could not show a value that is there, and would lose
+        // it.
         ready!(poll::proceed(cx));
         let mut this = self.project();
         let future = this
