@@ -8,6 +8,8 @@ mod completion;
 mod flood;
 mod group_errors;
 mod groups;
+mod guards;
+mod guards_clock;
 mod harness;
 mod hostile;
 mod interval;

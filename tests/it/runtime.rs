@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::future::{pending, poll_fn, ready};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread::ThreadId;
 use std::time::Instant;
 
 use futures_lite::future::block_on as elsewhere;
@@ -14,7 +15,7 @@ use tourbillon::task::{Builder, WaitsFor};
 use tourbillon::{Handle, Runtime, Task, advance, block_on, interval, join_all, now, oneshot};
 use tourbillon::{sleep, spawn, spawn_blocking, spawn_local, tasks, test, yield_now};
 
-use crate::support::{Count, TellParked, alone, in_time, millis, panic_of, secs};
+use crate::support::{Count, alone, in_time, millis, panic_of, secs, wait_until_asleep};
 
 #[test]
 fn a_loop_inside_of_a_loop_is_refused_with_the_way_out() {
@@ -106,19 +107,30 @@ fn two_runtimes_of_one_thread_keep_their_tasks_apart() {
 }
 
 #[test]
-fn a_handle_wakes_a_loop_that_sleeps_and_its_task_runs_there() {
+fn a_spawn_and_a_wake_from_another_thread_wake_a_loop_that_sleeps() {
     in_time(|| {
-        let parked = TellParked::default();
-        let runtime = Runtime::builder().observer(parked.clone()).build().unwrap();
-        let handle = runtime.handle();
-        let (sender, receiver) = oneshot::channel();
-        let thread = parked.when_parked(move || {
-            let task = handle.spawn(async { std::thread::current().id() });
-            assert!(sender.send(task).is_ok());
+        let (sender, receiver) = oneshot::channel::<Task<ThreadId>>();
+        let (handles, handle) = mpsc::channel();
+        let asleep = std::thread::Builder::new().name("sleeping-loop".into());
+        let asleep = asleep.spawn(move || {
+            block_on(async move {
+                handles.send(Handle::current()).unwrap();
+                receiver.await.unwrap().await.unwrap()
+            })
         });
-        let ran_on = runtime.block_on(async { receiver.await.unwrap().await.unwrap() });
-        assert_eq!(ran_on, std::thread::current().id());
-        thread.join().unwrap();
+        let handle: Handle = handle.recv().unwrap();
+        wait_until_asleep("sleeping-loop");
+        let (seen, sees) = mpsc::channel();
+        let task = handle.spawn(async move {
+            seen.send(()).unwrap();
+            std::thread::current().id()
+        });
+        sees.recv().unwrap();
+        wait_until_asleep("sleeping-loop");
+        assert!(sender.send(task).is_ok());
+        let thread = asleep.unwrap();
+        let id = thread.thread().id();
+        assert_eq!(thread.join().unwrap(), id);
     });
 }
 
@@ -139,28 +151,30 @@ fn a_handle_used_between_two_block_ons_posts_for_the_next() {
 
 #[test]
 fn a_thousand_tasks_from_eight_threads_all_run_once() {
-    let count = Count::new();
-    block_on(async {
-        let handle = Handle::current();
-        let threads: Vec<_> = (0..8)
-            .map(|_| {
-                let (handle, count) = (handle.clone(), count.clone());
-                std::thread::spawn(move || {
-                    let spawn_one = |_| {
-                        let count = count.clone();
-                        handle.spawn(async move { count.add() })
-                    };
-                    (0..1_000).map(spawn_one).collect::<Vec<Task<()>>>()
+    in_time(|| {
+        let count = Count::new();
+        block_on(async {
+            let handle = Handle::current();
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    let (handle, count) = (handle.clone(), count.clone());
+                    std::thread::spawn(move || {
+                        let spawn_one = |_| {
+                            let count = count.clone();
+                            handle.spawn(async move { count.add() })
+                        };
+                        (0..1_000).map(spawn_one).collect::<Vec<Task<()>>>()
+                    })
                 })
-            })
-            .collect();
-        let posted = threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap());
-        let results = join_all(posted.collect::<Vec<_>>()).await;
-        assert!(results.iter().all(Result::is_ok));
+                .collect();
+            let posted = threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap());
+            let results = join_all(posted.collect::<Vec<_>>()).await;
+            assert!(results.iter().all(Result::is_ok));
+        });
+        assert_eq!(count.get(), 8_000);
     });
-    assert_eq!(count.get(), 8_000);
 }
 
 #[test]

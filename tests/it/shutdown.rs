@@ -72,13 +72,15 @@ fn a_task_spawned_by_the_drop_of_another_at_the_end_is_dropped_too() {
 
 #[test]
 fn every_handle_that_is_left_resolves_whoever_waits_for_it() {
-    let (sender, receiver) = oneshot::channel::<Task<()>>();
-    let thread = std::thread::spawn(move || elsewhere(elsewhere(receiver).unwrap()));
-    block_on(async move {
-        assert!(sender.send(spawn(pending())).is_ok());
-        yield_now().await;
+    in_time(|| {
+        let (sender, receiver) = oneshot::channel::<Task<()>>();
+        let thread = std::thread::spawn(move || elsewhere(elsewhere(receiver).unwrap()));
+        block_on(async move {
+            assert!(sender.send(spawn(pending())).is_ok());
+            yield_now().await;
+        });
+        assert!(thread.join().unwrap().unwrap_err().is_cancelled());
     });
-    assert!(thread.join().unwrap().unwrap_err().is_cancelled());
 }
 
 #[test]
@@ -190,27 +192,29 @@ fn a_runtime_may_end_inside_a_task_of_another() {
 
 #[test]
 fn while_threads_keep_spawning_a_runtime_can_end_and_every_task_ends_with_it() {
-    for _ in 0..50 {
-        let runtime = Runtime::new().unwrap();
-        let drops = Count::new();
-        let threads: Vec<_> = (0..2)
-            .map(|_| {
-                let (handle, drops) = (runtime.handle(), drops.clone());
-                std::thread::spawn(move || {
-                    let spawn_one = |_| handle.spawn(keep(drops.on_drop()));
-                    (0..200).map(spawn_one).collect::<Vec<_>>()
+    in_time(|| {
+        for _ in 0..50 {
+            let runtime = Runtime::new().unwrap();
+            let drops = Count::new();
+            let threads: Vec<_> = (0..2)
+                .map(|_| {
+                    let (handle, drops) = (runtime.handle(), drops.clone());
+                    std::thread::spawn(move || {
+                        let spawn_one = |_| handle.spawn(keep(drops.on_drop()));
+                        (0..200).map(spawn_one).collect::<Vec<_>>()
+                    })
                 })
-            })
-            .collect();
-        runtime.block_on(yield_now());
-        drop(runtime);
-        for thread in threads {
-            for task in thread.join().unwrap() {
-                assert!(elsewhere(task).unwrap_err().is_cancelled());
+                .collect();
+            runtime.block_on(yield_now());
+            drop(runtime);
+            for thread in threads {
+                for task in thread.join().unwrap() {
+                    assert!(elsewhere(task).unwrap_err().is_cancelled());
+                }
             }
+            assert_eq!(drops.get(), 400);
         }
-        assert_eq!(drops.get(), 400);
-    }
+    });
 }
 
 #[test]

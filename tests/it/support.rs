@@ -210,6 +210,19 @@ impl Observer for TellParked {
     }
 }
 
+/// Waits until the thread of this name sleeps in the system.
+pub(crate) fn wait_until_asleep(name: &str) {
+    let is_asleep = |thread: std::fs::DirEntry| {
+        // "number (name) state …"; a thread may be gone between the two looks.
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.contains(&format!("({name}) S"))
+    };
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    while !threads().any(is_asleep) {
+        std::thread::yield_now();
+    }
+}
+
 /// Runs a test that would otherwise hang if it failed; fails it after a minute.
 pub(crate) fn in_time(test: impl FnOnce() + Send + 'static) {
     let (over, ended) = mpsc::channel();

@@ -1,7 +1,7 @@
 //! Sleeping, and the clock that is slept by (D9, D11; TM rows).
 
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::task::Context;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use futures_lite::future::poll_once;
 use tourbillon::{Either, Sleep, advance, block_on, join_all, now};
 use tourbillon::{oneshot, race, sleep, sleep_until, spawn, test, wait_for, yield_now};
 
-use crate::support::{Count, Log, in_time, millis, panic_of, secs};
+use crate::support::{Count, Log, in_time, millis, panic_of, secs, wait_until_asleep};
 
 /// A tick of the wheel.
 const TICK: Duration = Duration::from_nanos(62_500);
@@ -163,7 +163,7 @@ fn a_moved_sleep_wakes_the_task_that_waits_for_it() {
         let start = now();
         let own = moved.clone();
         let waiter = spawn(async move {
-            poll_fn(|cx| std::pin::Pin::new(&mut *own.lock().unwrap()).poll(cx)).await;
+            shared(&own).await;
             now()
         });
         sleep(secs(1)).await;
@@ -210,49 +210,40 @@ fn ten_thousand_dropped_sleeps_fire_for_nobody() {
     });
 }
 
+/// Polls a sleep that others may move.
+async fn shared(sleep: &Mutex<Sleep>) {
+    poll_fn(|cx| std::pin::Pin::new(&mut *sleep.lock().unwrap()).poll(cx)).await;
+}
+
+/// Has a loop fall asleep for an hour, lets `wake` move that sleep, and waits for the loop to end.
+fn asleep_for_an_hour(name: &'static str, wake: impl FnOnce(&Mutex<Sleep>) + Send + 'static) {
+    in_time(move || {
+        let far = Arc::new(Mutex::new(sleep(secs(3_600))));
+        let own = far.clone();
+        let asleep = move || block_on(async { shared(&own).await });
+        let asleep = std::thread::Builder::new().name(name.into()).spawn(asleep);
+        wait_until_asleep(name);
+        wake(&far);
+        asleep.unwrap().join().unwrap();
+    });
+}
+
 #[test]
-fn a_sleep_may_be_moved_and_dropped_on_another_thread_while_its_loop_sleeps() {
-    in_time(|| {
-        let began = Instant::now();
-        block_on(async {
-            let mut far = sleep(secs(3_600));
-            assert_eq!(poll_once(&mut far).await, None);
-            let dropped = sleep(secs(3_600));
-            let (sender, receiver) = oneshot::channel();
-            let polled = spawn(async move {
-                let mut dropped = dropped;
-                let _ = poll_once(&mut dropped).await;
-                assert!(sender.send(dropped).is_ok());
-            });
-            let dropped = receiver.await.unwrap();
-            polled.await.unwrap();
-            let far = Arc::new(Mutex::new(far));
-            let mover = far.clone();
-            let (parked, go) = mpsc::channel();
-            let thread = std::thread::spawn(move || {
-                go.recv().unwrap();
-                drop(dropped);
-                mover.lock().unwrap().reset(Instant::now() + millis(1));
-            });
-            let told = Mutex::new(Some(parked));
-            poll_fn(|cx: &mut Context<'_>| {
-                let polled = std::pin::Pin::new(&mut *far.lock().unwrap()).poll(cx);
-                if polled.is_pending() {
-                    // The loop is about to sleep for an hour.
-                    if let Some(parked) = told.lock().unwrap().take() {
-                        parked.send(()).unwrap();
-                    }
-                }
-                polled
-            })
-            .await;
-            thread.join().unwrap();
-        });
-        assert!(
-            began.elapsed() < secs(60),
-            "it slept for {:?}",
-            began.elapsed()
-        );
+fn a_deadline_that_is_moved_by_another_thread_wakes_the_loop_that_sleeps_for_it() {
+    asleep_for_an_hour("moved-to-soon", |far| {
+        far.lock().unwrap().reset(Instant::now() + millis(1));
+    });
+    asleep_for_an_hour("moved-to-past", |far| {
+        far.lock().unwrap().reset(Instant::now());
+    });
+}
+
+#[test]
+fn a_sleep_may_be_dropped_on_another_thread() {
+    test(async {
+        let mut far = sleep(secs(3_600));
+        assert_eq!(poll_once(&mut far).await, None);
+        std::thread::spawn(move || drop(far)).join().unwrap();
     });
 }
 

@@ -12,6 +12,7 @@
 mod blocking;
 mod mailbox;
 mod oneshot;
+mod orderings;
 mod set;
 mod support;
 mod task;
