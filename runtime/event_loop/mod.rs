@@ -48,6 +48,10 @@ pub(crate) use shared::{Options, Shared};
 /// of nanoseconds a poll it makes the looks' share of the time small.
 const POLLS: u32 = 61;
 
+/// Letters read in one turn. Fewer than a turn polls, so that a flood of them waits in the mailbox
+/// and not in the queue, where it would stand in everybody's way.
+const LETTERS: u32 = POLLS / 2;
+
 thread_local! {
     /// The loop that turns on this thread.
     static HERE: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
@@ -190,14 +194,13 @@ impl Core {
         self.queue.borrow().is_empty() && !self.shared.remote().park.has_news()
     }
 
-    /// Reads at most as many letters as a turn polls entries: a flood of them waits in the mailbox,
-    /// and not in the queue, where it would stand in everybody's way.
+    /// Reads some letters; see [`LETTERS`].
     fn read_mail(&self) {
         if !self.shared.remote().park.has_news() {
             return;
         }
         self.shared.mailbox().take_news();
-        for _ in 0..POLLS {
+        for _ in 0..LETTERS {
             match self.shared.mailbox().pop() {
                 Some(letter) => self.accept(letter),
                 None => return,

@@ -2,76 +2,62 @@
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
-use std::future::{poll_fn, ready};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::future::{pending, poll_fn, ready};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Poll, Waker};
-use std::thread::JoinHandle;
 
 use futures_lite::future::block_on as elsewhere;
 use tourbillon::{Group, Handle, Runtime, Sendable, block_on, spawn, task_group, test, yield_now};
 
-use crate::support::{Count, in_time};
+use crate::support::{Count, OnDrop, in_time};
 
-/// As many tasks as a flood has at most, so that a loop that drowns does not drown the machine.
-const FLOOD: usize = 2_000_000;
-
-/// Threads that spawn until they are told to stop, and the number of tasks that they spawned.
-fn flood(handle: &Handle, stop: &Arc<AtomicBool>) -> (Vec<JoinHandle<()>>, Count) {
-    let spawned = Count::new();
-    let spawns = |_| {
-        let (handle, stop, spawned) = (handle.clone(), stop.clone(), spawned.clone());
-        std::thread::spawn(move || {
-            while !stop.load(SeqCst) && spawned.get() < FLOOD {
-                handle.spawn(async {}).detach();
-                spawned.add();
+#[test]
+fn letters_by_the_hundred_thousand_do_not_stand_before_what_is_ready() {
+    block_on(async {
+        let (handle, ran) = (Handle::current(), Count::new());
+        let own = ran.clone();
+        let posts = move || {
+            for _ in 0..100_000 {
+                handle.spawn(own.polls(ready(()))).detach();
             }
+        };
+        std::thread::spawn(posts).join().unwrap();
+        for turn in 1..=100 {
+            yield_now().await;
+            let ran = ran.get();
+            assert!(ran <= turn * 61, "{ran} went before the {turn}th turn");
+        }
+        while ran.get() < 100_000 {
+            yield_now().await;
+        }
+    });
+}
+
+#[test]
+fn what_another_thread_spawns_while_a_runtime_ends_is_over_at_once() {
+    let (sender, receiver) = mpsc::channel();
+    let runtime = Runtime::new().unwrap();
+    let handle = runtime.handle();
+    let mut spawns = Some(move || {
+        let late = std::thread::spawn(move || handle.spawn(ready(())));
+        let late = late.join().unwrap();
+        sender.send(late.is_finished()).unwrap();
+    });
+    let at_the_end = OnDrop(move || spawns.take().unwrap()());
+    runtime.block_on(async {
+        spawn(async move {
+            let _at_the_end = at_the_end;
+            pending::<()>().await;
         })
-    };
-    ((0..3).map(spawns).collect(), spawned)
-}
-
-#[test]
-fn threads_that_never_stop_spawning_do_not_stop_the_loop() {
-    in_time(|| {
-        let runtime = Runtime::new().unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let (threads, spawned) = flood(&runtime.handle(), &stop);
-        let so_far = runtime.block_on(async {
-            for _ in 0..1_000 {
-                yield_now().await;
-            }
-            spawned.get()
-        });
-        stop.store(true, SeqCst);
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
-        assert!(
-            so_far < FLOOD,
-            "the loop stood still until the flood was over"
-        );
+        .detach();
     });
-}
-
-#[test]
-fn a_runtime_ends_while_threads_never_stop_spawning() {
-    in_time(|| {
-        let runtime = Runtime::new().unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let (threads, spawned) = flood(&runtime.handle(), &stop);
-        runtime.block_on(yield_now());
-        drop(runtime);
-        let so_far = spawned.get();
-        stop.store(true, SeqCst);
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
-        assert!(
-            so_far < FLOOD,
-            "the end stood still until the flood was over"
-        );
-    });
+    drop(runtime);
+    // Else the end would last for as long as others spawn.
+    assert!(
+        receiver.recv().unwrap(),
+        "it went into a mailbox that is still read"
+    );
 }
 
 #[test]

@@ -32,4 +32,5 @@ mod support;
 mod system;
 mod time;
 mod wait_for;
+mod wakers;
 mod wheel;

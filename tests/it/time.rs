@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_lite::future::poll_once;
 use tourbillon::{Either, Sleep, advance, block_on, join_all, now};
-use tourbillon::{oneshot, race, sleep, sleep_until, spawn, test, wait_for, yield_now};
+use tourbillon::{race, sleep, sleep_until, spawn, test, wait_for, yield_now};
 
 use crate::support::{Count, Log, in_time, millis, panic_of, secs, wait_until_asleep};
 
