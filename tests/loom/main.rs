@@ -7,12 +7,33 @@
 //!
 //! Leaves out: what no second thread can touch (run queue, registry), what loom cannot see (mio, crossbeam's
 //! queue, for which the door gives a locked one), and the wheel, which is plain data under a lock.
-#![cfg(tourbillon_loom)]
 
+#[cfg(tourbillon_loom)]
 mod blocking;
+#[cfg(tourbillon_loom)]
 mod mailbox;
+#[cfg(tourbillon_loom)]
 mod oneshot;
+#[cfg(tourbillon_loom)]
 mod orderings;
+#[cfg(tourbillon_loom)]
 mod set;
+#[cfg(tourbillon_loom)]
 mod support;
+#[cfg(tourbillon_loom)]
 mod task;
+
+/// Without loom behind the door there is nothing to explore; then this holds CI to exploring it.
+#[cfg(not(tourbillon_loom))]
+#[test]
+fn the_models_are_run_by_a_command_of_their_own_in_ci_and_readme() {
+    for page in [
+        include_str!("../../.ci/run"),
+        include_str!("../../README.md"),
+    ] {
+        let command = page
+            .find("--cfg tourbillon_loom")
+            .expect("the door is changed");
+        assert!(page[command..].contains("cargo test --release --test loom"));
+    }
+}
