@@ -1,7 +1,8 @@
 //! Groups whose members can fail: the first error drops the others, and all errors are told (TG-1
 //! to TG-9).
 
-use std::future::{pending, ready};
+use std::future::{pending, poll_fn, ready};
+use std::task::Poll;
 
 use tourbillon::{GroupError, now, sleep, spawn, test, try_task_group, wait_for, yield_now};
 
@@ -255,5 +256,27 @@ fn a_thousand_groups_in_which_one_of_many_fails_leave_nobody_alive() {
             assert!(failed.unwrap_err().errors().contains(&(round % 20)));
             assert_eq!(drops.get() as u64, 20 * (round + 1));
         }
+    });
+}
+
+#[test]
+fn a_late_wake_of_a_member_does_not_reach_the_one_that_took_its_place() {
+    test(async {
+        let polls = Count::new();
+        let ran: Result<(), GroupError<()>> = try_task_group(async |group| {
+            // Its wake stands in the inbox when it is over already.
+            let wakes = poll_fn(|cx| {
+                cx.waker().wake_by_ref();
+                Poll::Ready(Ok(()))
+            });
+            group.spawn(wakes).await.unwrap();
+            group.spawn(polls.polls(async {
+                sleep(secs(1)).await;
+                Ok(())
+            }));
+            Ok(())
+        })
+        .await;
+        assert_eq!((ran, polls.get()), (Ok(()), 2));
     });
 }

@@ -199,7 +199,8 @@ fn the_first_error_drops_the_siblings_before_it_is_returned() {
                 if n == 2 { Err(n) } else { Ok(n) }
             }
         };
-        assert_eq!(try_join_all([3, 1, 2, 4].map(child)).await, Err(2));
+        let mut failing = try_join_all([3, 1, 2, 4].map(child));
+        assert_eq!((&mut failing).await, Err(2));
         assert_eq!(log.take().join(" "), "1 2 3 4");
         assert_eq!(now() - start, secs(2));
         assert_eq!(try_join_all([3, 1, 4].map(child)).await, Ok(vec![3, 1, 4]));
