@@ -10,8 +10,8 @@
 //! - **S2, clear before poll.** `queued` is cleared before the child is polled, so a wake during
 //!   the poll is not lost.
 //! - **S3, no gap.** The task's waker is left under the lock that found the inbox empty.
-//! - **S4, a bounded pass.** One pass polls each woken child at most once and at most [`PASS`] of
-//!   them; if more are woken, the task goes to the back of its queue first.
+//! - **S4, a bounded pass.** One pass polls each woken child at most once, at most [`PASS`] of them,
+//!   and no more than the poll's budget allows; if more are woken, the task goes to the back of its queue first.
 //! - **S5, own life.** A child's waker may outlive the set: the inbox is in an `Arc` of its own,
 //!   and a name carries a number that is never used again, so it cannot wake a stranger in the same
 //!   place.
@@ -147,9 +147,7 @@ impl<F: Future + ?Sized> ReadySet<F> {
 
     /// Drops all children, unpolled, in the order of their places.
     pub fn clear(&mut self) {
-        for child in std::mem::take(&mut self.children) {
-            drop(child);
-        }
+        drop(std::mem::take(&mut self.children));
     }
 
     /// Polls the children that were woken, in the order of their wakes, and hands each output to

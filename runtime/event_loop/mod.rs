@@ -145,8 +145,8 @@ impl Core {
         let _entered = self.enter();
         let waker = waker::waker_of(self.root.clone());
         let mut root = pin!(root);
-        // The turn of an earlier root that panicked has no other end.
-        self.end_root_turn();
+        // The poll of an earlier root that panicked has no other end.
+        self.end_root_poll();
         waker.wake_by_ref();
         loop {
             if let Poll::Ready(output) = self.turn(root.as_mut(), &waker, place) {
@@ -261,7 +261,7 @@ impl Core {
         let polling = poll::enter();
         let polled = root.poll(&mut Context::from_waker(waker));
         polling.leave();
-        let woken = self.end_root_turn();
+        let woken = self.end_root_poll();
         let outcome = match (&polled, woken) {
             (Poll::Ready(_), _) => Outcome::Over,
             (Poll::Pending, true) => Outcome::Again,
@@ -279,7 +279,7 @@ impl Core {
     }
 
     /// The root's poll is over; says whether it was woken meanwhile and stands in the queue again.
-    fn end_root_turn(&self) -> bool {
+    fn end_root_poll(&self) -> bool {
         let woken = self.root.end_poll();
         if woken {
             self.push(Entry::Root);
