@@ -10,8 +10,9 @@
 //! - **S2, clear before poll.** `queued` is cleared before the child is polled, so a wake during
 //!   the poll is not lost.
 //! - **S3, no gap.** The task's waker is left under the lock that found the inbox empty.
-//! - **S4, a bounded pass.** One pass polls each woken child at most once, at most [`PASS`] of them,
-//!   and no more than the poll's budget allows; if more are woken, the task goes to the back of its queue first.
+//! - **S4, a bounded pass.** One pass polls each woken child at most once, at most [`PASS`] of
+//!   them, and no more than the poll's budget allows; if more are woken, the task goes to the back
+//!   of its queue first.
 //! - **S5, own life.** A child's waker may outlive the set: the inbox is in an `Arc` of its own,
 //!   and a name carries a number that is never used again, so it cannot wake a stranger in the same
 //!   place.
