@@ -1,0 +1,13 @@
+//! The contract, row by row: each row of `docs/contract.md` has its test here, named by its ID.
+//!
+//! Always: time is virtual and no test sleeps; registry, wheel and slab are empty when a row ends; a row
+//! that runs twice in one process leaves the same live allocations after both (`leaks.rs`).
+//!
+//! Leaves out: what the contract does not promise, which is tested in `tests/it/`.
+mod allocations;
+mod leaks;
+mod spawn;
+mod support;
+#[allow(dead_code, reason = "what only the other tests need")]
+#[path = "../it/support.rs"]
+mod tools;
