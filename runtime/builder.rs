@@ -19,7 +19,8 @@ use crate::blocking::Pool;
 use crate::driver::clock::Clock;
 use crate::event_loop::{self, Core, Options};
 use crate::handle::Handle;
-use crate::observe::Observer;
+use crate::observe::{Observer, Unhandled};
+use crate::reason::Reason;
 use crate::task::TaskInfo;
 
 /// Threads for calls that block; more jobs wait in the queue.
@@ -32,7 +33,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// Runs one future to its end on a loop of its own, on this thread. asyncio: `asyncio.run`.
 ///
 /// When the future is ready, tasks that are left are cancelled, last spawned first, and blocking
-/// jobs that run are waited for, at most 5 s ([`Builder::grace`]). To keep tasks from one call to
+/// jobs that run are waited for, at most 5 s ([`Builder::grace`]), and reported by name if they
+/// still run then. To keep tasks from one call to
 /// the next use a [`Runtime`].
 ///
 /// # Panics
@@ -73,11 +75,13 @@ fn refuse_nesting() {
 ///
 /// # On drop
 ///
-/// As [`Runtime::shutdown`] with the builder's grace.
+/// As [`Runtime::shutdown`] with the builder's grace. What is left then is written to the standard
+/// error stream, unless [`Builder::unhandled`] says `Ignore`.
 pub struct Runtime {
     core: Rc<Core>,
     handle: Handle,
     grace: Duration,
+    ended: bool,
 }
 
 impl Runtime {
@@ -131,20 +135,43 @@ impl Runtime {
     }
 
     /// Ends the runtime: cancels all tasks, last spawned first, drops their futures here, and waits
-    /// for blocking jobs that run, at most `grace` of real time. Says how many jobs were still
-    /// running then.
-    pub fn shutdown(mut self, grace: Duration) -> usize {
-        self.grace = Duration::ZERO;
-        self.end(grace)
+    /// for blocking jobs that run, at most `grace` of real time. Says what was left then: the jobs
+    /// that still run, and tasks that were spawned by drops faster than they could be dropped.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// use std::{sync::mpsc, time::Duration};
+    ///
+    /// let runtime = tourbillon::Runtime::new()?;
+    /// let (stuck, release) = mpsc::channel::<()>();
+    /// let begun = runtime.block_on(async {
+    ///     let (begun, begins) = tourbillon::oneshot::channel();
+    ///     let job = move || begun.send(()).map(|()| release.recv());
+    ///     tourbillon::task::Builder::new().name("stuck").spawn_blocking(job).detach();
+    ///     begins.await
+    /// });
+    /// assert!(begun.is_ok());
+    /// let left = runtime.shutdown(Duration::from_millis(1));
+    /// assert_eq!(left[0].name.as_deref(), Some("stuck"));
+    /// # drop(stuck);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shutdown(mut self, grace: Duration) -> Vec<TaskInfo> {
+        let left = self.end(grace);
+        self.ended = true;
+        left
     }
 
-    fn end(&self, grace: Duration) -> usize {
+    fn end(&self, grace: Duration) -> Vec<TaskInfo> {
         let _stay = self.handle.enter();
+        let _mark = Reason::shutdown().mark_if_first();
         // A waker of the user's that panics must not keep the threads alive.
         let ended = catch_unwind(AssertUnwindSafe(|| self.core.shutdown()));
-        let running = self.handle.close_pools(grace);
-        ended.unwrap_or_else(|panic| resume_unwind(panic));
-        running
+        let jobs = self.handle.close_pools(grace);
+        let mut left = ended.unwrap_or_else(|panic| resume_unwind(panic));
+        left.extend(jobs);
+        left
     }
 
     /// What `test` looks at when its future is ready.
@@ -155,7 +182,10 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.end(self.grace);
+        if !self.ended {
+            let left = self.end(self.grace);
+            self.handle.report_left(&left);
+        }
     }
 }
 
@@ -174,6 +204,7 @@ pub struct Builder {
     settle: Duration,
     grace: Duration,
     slow_poll: Option<Duration>,
+    unhandled: Unhandled,
     observer: Option<Box<dyn Observer>>,
 }
 
@@ -184,6 +215,7 @@ impl Builder {
             settle: Duration::from_millis(5),
             grace: Duration::from_secs(5),
             slow_poll: None,
+            unhandled: Unhandled::Report,
             observer: None,
         }
     }
@@ -224,6 +256,23 @@ impl Builder {
         self
     }
 
+    /// What becomes of a panic that nobody looked at when the task's handle is gone, and of the
+    /// error of a task that was let go by
+    /// [`Task::detach_reporting`](crate::Task::detach_reporting): reported unless said. asyncio:
+    /// "exception was never retrieved".
+    ///
+    /// ```
+    /// use tourbillon::{Runtime, Unhandled};
+    ///
+    /// let runtime = Runtime::builder().unhandled(Unhandled::Abort).build()?;
+    /// runtime.block_on(async { tourbillon::spawn(async { 1 + 1 }).detach() });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn unhandled(mut self, what: Unhandled) -> Builder {
+        self.unhandled = what;
+        self
+    }
+
     /// Somebody who hears every event of the runtime.
     pub fn observer(mut self, observer: impl Observer) -> Builder {
         self.observer = Some(Box::new(observer));
@@ -241,12 +290,13 @@ impl Builder {
         } else {
             Clock::real()
         };
-        let core = Core::new(Options {
-            clock,
+        let options = Options {
             settle: self.settle,
             slow_poll: self.slow_poll,
+            unhandled: self.unhandled,
             observer: self.observer,
-        })?;
+        };
+        let core = Core::new(clock, options)?;
         let blocking = Pool::new("blocking", BLOCKING_THREADS, KEEP_ALIVE);
         let names = Pool::new("names", NAME_THREADS, KEEP_ALIVE);
         let handle = Handle::new(core.shared().clone(), blocking, names);
@@ -254,6 +304,7 @@ impl Builder {
             core,
             handle,
             grace: self.grace,
+            ended: false,
         })
     }
 }

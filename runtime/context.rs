@@ -102,7 +102,8 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    core("spawn").spawn(future, None, Location::caller())
+    let core = core("spawn");
+    core.spawn(future, core.shared().passport(None, Location::caller()))
 }
 
 /// Spawns a task that stays on this thread, so it need not be `Send`: it is polled *and dropped*
@@ -125,7 +126,8 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    core("spawn_local").spawn_local(future, None, Location::caller())
+    let core = core("spawn_local");
+    core.spawn_local(future, core.shared().passport(None, Location::caller()))
 }
 
 /// Runs a call that may block on a thread for such calls. asyncio: `to_thread`.
@@ -136,8 +138,9 @@ where
 /// # On cancel
 ///
 /// A job that has not begun never does. One that has begun runs to its end, since a thread cannot
-/// be stopped; its value is dropped. The runtime waits for it when it ends, at most its builder's
-/// `grace`.
+/// be stopped; its value is dropped, and a panic of it reported as
+/// [`Builder::unhandled`](crate::Builder::unhandled) says. The runtime waits for it when it ends,
+/// at most its builder's `grace`, and reports by name what still runs then.
 ///
 /// # Panics
 ///
@@ -235,7 +238,11 @@ impl Builder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        core("task::Builder::spawn").spawn(future, self.name, Location::caller())
+        let core = core("task::Builder::spawn");
+        core.spawn(
+            future,
+            core.shared().passport(self.name, Location::caller()),
+        )
     }
 
     /// As [`spawn_local`].
@@ -249,6 +256,27 @@ impl Builder {
         F: Future + 'static,
         F::Output: 'static,
     {
-        core("task::Builder::spawn_local").spawn_local(future, self.name, Location::caller())
+        let core = core("task::Builder::spawn_local");
+        core.spawn_local(
+            future,
+            core.shared().passport(self.name, Location::caller()),
+        )
+    }
+
+    /// As [`spawn_blocking`].
+    ///
+    /// # Panics
+    ///
+    /// Outside of a runtime.
+    #[track_caller]
+    pub fn spawn_blocking<T, C>(self, call: C) -> Task<T>
+    where
+        C: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        match Handle::try_current() {
+            Some(handle) => handle.spawn_blocking_named(call, self.name, Location::caller()),
+            None => outside("task::Builder::spawn_blocking"),
+        }
     }
 }

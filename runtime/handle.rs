@@ -1,29 +1,26 @@
-//! [`Handle`]: the way into a runtime from any thread, and the jobs that it runs on threads of
-//! their own.
+//! [`Handle`]: the way into a runtime from any thread.
 //!
-//! Laws:
+//! Always: it keeps no runtime alive, and it never hangs on one that has ended.
 //!
-//! - **A value before its hold.** A blocking job sends its value before it lets the virtual clock
-//!   go, so the clock cannot jump past it.
-//! - **Not begun, never run.** A job whose task was cancelled while it stood in the queue is not
-//!   begun.
-//!
-//! Leaves out: local tasks, which have no way in from other threads.
+//! Leaves out: local tasks, which have no way in from other threads, and what a blocking job is
+//! (`jobs.rs`).
 
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::Location;
 use std::time::Duration;
 
-use crate::blocking::{Job, Pool, Refused};
+use crate::blocking::Pool;
 use crate::driver::Remote;
 use crate::driver::clock::ClockHold;
+use crate::event_loop::watch::report;
 use crate::event_loop::{self, Shared};
-use crate::observe::WaitsFor;
-use crate::oneshot;
+use crate::jobs::{Label, Running, drop_job, job, wait_for_job};
+use crate::observe::Unhandled;
 use crate::sync::Arc;
-use crate::task::Task;
+use crate::task::passport::Passport;
+use crate::task::{Task, TaskInfo};
 
 /// A way into a runtime from any thread. asyncio: `loop.call_soon_threadsafe`,
 /// `run_coroutine_threadsafe`.
@@ -46,6 +43,8 @@ struct Parts {
     shared: Arc<Shared>,
     blocking: Pool,
     names: Pool,
+    /// The blocking jobs that run.
+    jobs: Arc<Running>,
 }
 
 impl fmt::Debug for Handle {
@@ -60,6 +59,7 @@ impl Handle {
             shared,
             blocking,
             names,
+            jobs: Arc::default(),
         }))
     }
 
@@ -70,24 +70,19 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.spawn_named(future, None, Location::caller())
+        self.spawn_as(future, self.0.shared.passport(None, Location::caller()))
     }
 
-    pub(crate) fn spawn_named<F>(
-        &self,
-        future: F,
-        name: Option<Box<str>>,
-        place: &'static Location<'static>,
-    ) -> Task<F::Output>
+    fn spawn_as<F>(&self, future: F, passport: Passport) -> Task<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         match event_loop::here() {
             Some(core) if Arc::ptr_eq(core.shared(), &self.0.shared) => {
-                core.spawn(future, name, place)
+                core.spawn(future, passport)
             }
-            _ => Shared::spawn(&self.0.shared, future, name, place),
+            _ => Shared::spawn(&self.0.shared, future, passport),
         }
     }
 
@@ -99,16 +94,31 @@ impl Handle {
         C: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let place = Location::caller();
-        let (job, receiver) = job(call, self.hold_clock());
-        let refused = self.0.blocking.submit(job).err().map(drop_job);
+        self.spawn_blocking_named(call, None, Location::caller())
+    }
+
+    pub(crate) fn spawn_blocking_named<T, C>(
+        &self,
+        call: C,
+        name: Option<Box<str>>,
+        place: &'static Location<'static>,
+    ) -> Task<T>
+    where
+        C: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let parts = &self.0;
+        let passport = parts.shared.passport(name, place);
+        let label = Label::new(&passport, parts.shared.clone(), parts.jobs.clone());
+        let (job, receiver) = job(call, self.hold_clock(), Some(label));
+        let refused = parts.blocking.submit(job).err().map(drop_job);
         let wait = async move {
             match refused {
                 None => wait_for_job(receiver).await,
                 Some(error) => panic!("no thread for a blocking job: {error}"),
             }
         };
-        self.spawn_named(wait, None, place)
+        self.spawn_as(wait, passport)
     }
 
     /// Lets the virtual clock of this runtime flow with real time while the hold lives.
@@ -125,51 +135,26 @@ impl Handle {
         &self,
         call: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
-        let (job, receiver) = job(call, self.hold_clock());
+        let (job, receiver) = job(call, self.hold_clock(), None);
         if let Err(refused) = self.0.names.submit(job) {
             return Err(drop_job(refused));
         }
         wait_for_job(receiver).await
     }
 
-    /// Closes both pools; says how many jobs still run after `grace`.
-    pub(crate) fn close_pools(&self, grace: Duration) -> usize {
+    /// Closes both pools; says which blocking jobs still run after `grace`.
+    pub(crate) fn close_pools(&self, grace: Duration) -> Vec<TaskInfo> {
         self.0.names.close(Duration::ZERO);
-        self.0.blocking.close(grace)
+        self.0.blocking.close(grace);
+        self.0.jobs.list()
     }
-}
 
-/// The job was refused and is dropped; the reason stays.
-fn drop_job(refused: Refused) -> io::Error {
-    match refused {
-        Refused::Closed(_job) => io::Error::other("the runtime has ended"),
-        Refused::NoThread(_job, error) => error,
-    }
-}
-
-type Outcome<T> = std::thread::Result<T>;
-
-/// Wraps a call into a job that sends its outcome, and is not begun if nobody waits any more.
-fn job<T: Send + 'static>(
-    call: impl FnOnce() -> T + Send + 'static,
-    hold: ClockHold,
-) -> (Job, oneshot::Receiver<Outcome<T>>) {
-    let (sender, receiver) = oneshot::channel_for(WaitsFor::Blocking);
-    let job = Box::new(move || {
-        // A value before its hold: `hold` is dropped at the end, after the value was sent.
-        let _hold = hold;
-        if !sender.is_closed() {
-            // Nobody waits any more: then the outcome is dropped here.
-            drop(sender.send(catch_unwind(AssertUnwindSafe(call))));
+    /// Writes down what a runtime left when it ended.
+    pub(crate) fn report_left(&self, left: &[TaskInfo]) {
+        if self.0.shared.on_unhandled() != Unhandled::Ignore {
+            for task in left {
+                report(format_args!("left when the runtime ended: {task}"));
+            }
         }
-    });
-    (job, receiver)
-}
-
-async fn wait_for_job<T>(receiver: oneshot::Receiver<Outcome<T>>) -> T {
-    match receiver.await {
-        Ok(Ok(value)) => value,
-        Ok(Err(panic)) => resume_unwind(panic),
-        Err(oneshot::Closed) => panic!("the runtime ended before this blocking job began"),
     }
 }

@@ -15,6 +15,8 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
+use crate::reason::Reason;
+
 /// The number of a task, unique within its runtime and counted from 1 in order of spawning.
 ///
 /// The future given to `block_on` is not a task; in events it has the number 0.
@@ -169,6 +171,25 @@ pub enum Event<'a> {
         /// How it ended.
         outcome: Outcome,
     },
+    /// A task was cancelled, and its future is dropped.
+    Cancelled {
+        /// Its number.
+        task: Id,
+        /// Who cancelled it, why and where.
+        reason: Reason,
+    },
+    /// A task failed, and nobody is left who could look at it: it panicked and its handle is gone,
+    /// or it was let go by `detach_reporting` and ended with an error.
+    Unhandled {
+        /// Its number.
+        task: Id,
+        /// Its name, if it has one.
+        name: Option<&'a str>,
+        /// Where it was spawned.
+        place: &'static Location<'static>,
+        /// How it failed, in words.
+        what: &'a str,
+    },
     /// A poll took longer than the builder's `slow_poll`.
     SlowPoll {
         /// Its number.
@@ -194,10 +215,23 @@ pub enum Event<'a> {
     },
 }
 
+/// What becomes of a failure that nobody is left to look at; given to `Builder::unhandled`. An
+/// observer hears of it in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unhandled {
+    /// It is written to the standard error stream.
+    #[default]
+    Report,
+    /// It is written to the standard error stream, and the process is aborted.
+    Abort,
+    /// Nothing.
+    Ignore,
+}
+
 /// Hears every [`Event`] of a runtime; given to `Builder::observer`.
 ///
-/// Most events come from the loop's own thread; [`Event::Queued`] and [`Event::Spawned`] may come
-/// from any.
+/// Most events come from the loop's own thread; [`Event::Queued`], [`Event::Spawned`],
+/// [`Event::Cancelled`] and [`Event::Unhandled`] may come from any.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering};

@@ -151,6 +151,18 @@ impl<F: Future + ?Sized> ReadySet<F> {
         drop(std::mem::take(&mut self.children));
     }
 
+    /// Drops the children that `keep` does not want, unpolled, in the order in which they came. A
+    /// drop that panics leaves the rest for another call.
+    pub fn retain(&mut self, mut keep: impl FnMut(Pin<&mut F>) -> bool) {
+        let mut names: Vec<_> = self.children.iter().map(|(_, child)| child.name).collect();
+        names.sort_by_key(|name| name.number);
+        for Name { key, .. } in names {
+            if !keep(self.children[key].future.as_mut()) {
+                drop(self.children.remove(key));
+            }
+        }
+    }
+
     /// Polls the children that were woken, in the order of their wakes, and hands each output to
     /// `finished` with its child's index. Ready: no child is left, or `finished` broke off.
     pub fn poll_pass<B>(

@@ -21,7 +21,7 @@
 mod end;
 pub(crate) mod mailbox;
 mod shared;
-mod watch;
+pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -34,6 +34,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::driver::Driver;
+use crate::driver::clock::Clock;
 use crate::observe::{Event, Id, Observer, Outcome};
 use crate::sync::{Arc, thread_local};
 use crate::task::handle::{self, Task};
@@ -102,13 +103,9 @@ impl Core {
     /// # Errors
     ///
     /// What the operating system says when it refuses a descriptor.
-    pub(crate) fn new(options: Options) -> io::Result<Rc<Core>> {
-        let driver = Driver::new(options.clock, options.settle)?;
-        let shared = Arc::new(Shared::new(
-            driver.remote().clone(),
-            options.slow_poll,
-            options.observer,
-        ));
+    pub(crate) fn new(clock: Clock, options: Options) -> io::Result<Rc<Core>> {
+        let driver = Driver::new(clock, options.settle)?;
+        let shared = Arc::new(Shared::new(driver.remote().clone(), options));
         Ok(Rc::new(Core {
             root: Arc::new(Root::new(shared.clone())),
             shared,
@@ -322,34 +319,22 @@ impl Core {
     }
 
     /// Spawns a task that may be dropped on any thread.
-    pub(crate) fn spawn<F>(
-        &self,
-        future: F,
-        name: Option<Box<str>>,
-        place: &'static Location<'static>,
-    ) -> Task<F::Output>
+    pub(crate) fn spawn<F>(&self, future: F, passport: Passport) -> Task<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let passport = Passport::new(self.shared.next_id(), name, place);
         let (task, registered, handle) = handle::spawn(future, self.shared.clone(), passport);
         self.admit(task, registered);
         handle
     }
 
     /// Spawns a task that stays on this thread.
-    pub(crate) fn spawn_local<F>(
-        &self,
-        future: F,
-        name: Option<Box<str>>,
-        place: &'static Location<'static>,
-    ) -> Task<F::Output>
+    pub(crate) fn spawn_local<F>(&self, future: F, passport: Passport) -> Task<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        let passport = Passport::new(self.shared.next_id(), name, place);
         let (task, registered, handle) = handle::spawn_local(future, self.shared.clone(), passport);
         self.admit(task, registered);
         handle

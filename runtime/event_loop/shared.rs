@@ -7,16 +7,14 @@
 //! - **Closed means over.** A task that is posted to a loop which has ended ends as cancelled by
 //!   shutdown, on the poster's thread.
 
-use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::time::Duration;
 
 use super::mailbox::Mailbox;
 use super::{Entry, HERE, Observer};
 use crate::driver::Remote;
-use crate::driver::clock::Clock;
 use crate::driver::park::Told;
-use crate::observe::{Event, Id};
+use crate::observe::{Event, Id, Unhandled};
 use crate::sync::Arc;
 use crate::sync::atomic::Ordering::{AcqRel, Relaxed};
 use crate::sync::atomic::{AtomicU8, AtomicU64};
@@ -27,12 +25,12 @@ use crate::task::waker::Wake;
 
 /// What a loop is made with.
 pub(crate) struct Options {
-    /// Its clock.
-    pub clock: Clock,
     /// See `Builder::settle`.
     pub settle: Duration,
     /// See `Builder::slow_poll`.
     pub slow_poll: Option<Duration>,
+    /// See `Builder::unhandled`.
+    pub unhandled: Unhandled,
     /// See `Builder::observer`.
     pub observer: Option<Box<dyn Observer>>,
 }
@@ -43,6 +41,7 @@ pub struct Shared {
     mailbox: Mailbox<Letter>,
     ids: AtomicU64,
     slow_poll: Option<Duration>,
+    unhandled: Unhandled,
     observer: Option<Box<dyn Observer>>,
 }
 
@@ -55,18 +54,15 @@ pub(super) enum Letter {
 }
 
 impl Shared {
-    pub(super) fn new(
-        remote: Arc<Remote>,
-        slow_poll: Option<Duration>,
-        observer: Option<Box<dyn Observer>>,
-    ) -> Shared {
+    pub(super) fn new(remote: Arc<Remote>, options: Options) -> Shared {
         let mailbox = Mailbox::new(remote.park.clone());
         Shared {
             remote,
             mailbox,
             ids: AtomicU64::new(1),
-            slow_poll,
-            observer,
+            slow_poll: options.slow_poll,
+            unhandled: options.unhandled,
+            observer: options.observer,
         }
     }
 
@@ -86,29 +82,32 @@ impl Shared {
         self.slow_poll
     }
 
+    pub(crate) fn on_unhandled(&self) -> Unhandled {
+        self.unhandled
+    }
+
     /// Whether each poll has to be announced or timed.
     #[inline]
     pub(super) fn is_watched(&self) -> bool {
         self.observer.is_some() || self.slow_poll.is_some()
     }
 
-    pub(super) fn next_id(&self) -> Id {
+    /// A passport for the next task of this loop.
+    pub(crate) fn passport(
+        &self,
+        name: Option<Box<str>>,
+        place: &'static Location<'static>,
+    ) -> Passport {
         // Relaxed: the numbers are unique; nothing else is read on the strength of them.
-        Id(self.ids.fetch_add(1, Relaxed))
+        Passport::new(Id(self.ids.fetch_add(1, Relaxed)), name, place)
     }
 
     /// Spawns a task from another thread.
-    pub fn spawn<F>(
-        shared: &Arc<Self>,
-        future: F,
-        name: Option<Box<str>>,
-        place: &'static Location<'static>,
-    ) -> Task<F::Output>
+    pub fn spawn<F>(shared: &Arc<Self>, future: F, passport: Passport) -> Task<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let passport = Passport::new(shared.next_id(), name, place);
         let (task, registered, handle) = handle::spawn(future, shared.clone(), passport);
         shared.post(Letter::Spawned(task, registered));
         handle
@@ -126,8 +125,9 @@ impl Shared {
     /// shutdown.)
     pub(super) fn empty_mailbox(&self) {
         while let Some(letter) = self.mailbox.pop() {
-            if let Letter::Spawned(task, _registered) = letter {
+            if let Letter::Spawned(task, registered) = letter {
                 task.shut();
+                self.tell_cancelled(&registered);
             }
         }
     }
@@ -164,51 +164,16 @@ impl Shared {
             Some(Entry::Task(task)) => self.post(Letter::Woken(task)),
         }
     }
-
-    /// Tells the observer. One that panics has been told by the panic hook, and disturbs nothing.
-    pub(super) fn tell(&self, event: &Event<'_>) {
-        if let Some(observer) = &self.observer {
-            let told = catch_unwind(AssertUnwindSafe(|| observer.event(event)));
-            if let Err(panic) = told {
-                // Its drop may panic again.
-                std::mem::forget(panic);
-            }
-        }
-    }
-
-    /// Reports a poll that took longer than it should.
-    pub(super) fn report_slow(
-        &self,
-        took: Duration,
-        task: Id,
-        name: Option<&str>,
-        place: &'static Location<'static>,
-    ) {
-        if self.slow_poll.is_none_or(|limit| took < limit) {
-            return;
-        }
-        if self.observer.is_some() {
-            return self.tell(&Event::SlowPoll {
-                task,
-                name,
-                place,
-                took,
-            });
-        }
-        let name = name.map(|name| format!(" {name:?}")).unwrap_or_default();
-        let took = took.as_secs_f64();
-        // A report that nobody can read any more is no reason to panic, as `eprintln` would.
-        let _ = writeln!(
-            io::stderr(),
-            "slow poll: task {task}{name} ({place}) took {took:.3} seconds"
-        );
-    }
 }
 
 impl Schedule for Arc<Shared> {
     #[inline]
     fn schedule(&self, task: Runnable) {
         self.queue(Entry::Task(task));
+    }
+
+    fn unhandled(&self, task: &Passport, what: &str) {
+        self.report_unhandled(task, what);
     }
 }
 

@@ -1,11 +1,19 @@
-//! The loop seen from outside: what it tells its observer, and how long its polls take.
+//! The loop seen from outside: what it tells its observer, how long its polls take, and what it
+//! writes to the standard error stream.
 //!
-//! Always: without an observer and without a `slow_poll` nothing here is built, read or called.
+//! Laws:
+//!
+//! - **Free when absent.** Without an observer and without a `slow_poll` no event is built and no
+//!   poll is timed.
+//! - **Nothing lost in silence.** A failure that nobody is left to look at is told here.
 
-use std::time::Instant;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::time::{Duration, Instant};
 
-use super::Core;
-use crate::observe::{Event, Outcome};
+use super::{Core, Shared};
+use crate::observe::{Event, Id, Outcome, Unhandled};
+use crate::task::passport::Passport;
 use crate::task::pointer::{Ran, TaskRef};
 
 /// What a watched poll remembers from its beginning.
@@ -60,6 +68,9 @@ impl Core {
             Ran::Again(_) => Outcome::Again,
             Ran::Over(_) => Outcome::Over,
         };
+        if let Ran::Over(task) = ran {
+            self.shared.tell_cancelled(task);
+        }
         self.tell(|| Event::PollEnded {
             task: passport.id,
             outcome,
@@ -69,4 +80,79 @@ impl Core {
                 .report_slow(took, passport.id, passport.name.as_deref(), passport.place);
         }
     }
+}
+
+/// Telling from any thread.
+impl Shared {
+    /// Tells the observer. One that panics has been told by the panic hook, and disturbs nothing.
+    pub(super) fn tell(&self, event: &Event<'_>) {
+        if let Some(observer) = self.observer() {
+            let told = catch_unwind(AssertUnwindSafe(|| observer.event(event)));
+            if let Err(panic) = told {
+                // Its drop may panic again.
+                std::mem::forget(panic);
+            }
+        }
+    }
+
+    /// Tells of a task that is over, if it was cancelled.
+    pub(super) fn tell_cancelled(&self, task: &TaskRef) {
+        if self.observer().is_some() && task.is_cancelled() {
+            let reason = task.reason();
+            self.tell(&Event::Cancelled {
+                task: task.passport().id,
+                reason: reason.expect("whoever cancels gives a reason first"),
+            });
+        }
+    }
+
+    /// Reports a poll that took longer than it should.
+    pub(super) fn report_slow(
+        &self,
+        took: Duration,
+        task: Id,
+        name: Option<&str>,
+        place: &'static Location<'static>,
+    ) {
+        if self.slow_poll().is_none_or(|limit| took < limit) {
+            return;
+        }
+        if self.observer().is_some() {
+            return self.tell(&Event::SlowPoll {
+                task,
+                name,
+                place,
+                took,
+            });
+        }
+        let name = name.map(|name| format!(" {name:?}")).unwrap_or_default();
+        let took = took.as_secs_f64();
+        report(format_args!(
+            "slow poll: task {task}{name} ({place}) took {took:.3} seconds"
+        ));
+    }
+
+    /// Reports a failure that nobody is left to look at.
+    pub(crate) fn report_unhandled(&self, task: &Passport, what: &str) {
+        self.tell(&Event::Unhandled {
+            task: task.id,
+            name: task.name.as_deref(),
+            place: task.place,
+            what,
+        });
+        match self.on_unhandled() {
+            Unhandled::Ignore => (),
+            Unhandled::Report => report(format_args!("unhandled: {task} {what}")),
+            Unhandled::Abort => {
+                report(format_args!("unhandled: {task} {what}; aborting"));
+                std::process::abort();
+            }
+        }
+    }
+}
+
+/// Writes a line to the standard error stream. A line that nobody can read any more is no reason to
+/// panic, as `eprintln` would.
+pub(crate) fn report(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

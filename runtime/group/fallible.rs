@@ -2,14 +2,20 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::core::{Gate, Kind, Local, Member, Members, Room, Sendable};
+use super::error::GroupError;
+use super::gate::{Gate, Kind, Local, Room, Sendable};
+use super::member::{Joined, Member, Polled};
+use super::run::{Errors, Run};
+use crate::context;
 use crate::oneshot;
-use crate::sync::{Arc, Mutex};
+use crate::reason::{By, Reason};
+use crate::sync::Arc;
 
 /// Runs `body` and every member that it spawns; the first error, of a member or of the body, drops
 /// all the others. asyncio: `async with TaskGroup()`, `ExceptionGroup`.
@@ -18,8 +24,9 @@ use crate::sync::{Arc, Mutex};
 ///
 /// # Errors
 ///
-/// All errors that there were: the first, and those of members that failed in the same poll of the
-/// group.
+/// All errors that there were: the first, those of members that failed in the same poll of the
+/// group, the body's if it failed in that poll too, and those of members made by `spawn_task` that
+/// ended with an error while they were being cancelled.
 ///
 /// ```
 /// # tourbillon::block_on(async {
@@ -32,6 +39,7 @@ use crate::sync::{Arc, Mutex};
 /// assert_eq!(ran.unwrap_err().first(), &"no");
 /// # });
 /// ```
+#[track_caller]
 pub fn try_task_group<'env, K, B, F, R, E>(
     body: B,
 ) -> impl Future<Output = Result<R, GroupError<E>>>
@@ -41,21 +49,16 @@ where
     B: FnOnce(TryGroup<'env, K, E>) -> F,
     F: Future<Output = Result<R, E>>,
 {
-    let gate = Gate::new();
-    let errors = Arc::new(Mutex::new(Vec::new()));
+    let gate = Gate::new(Location::caller());
+    let errors = Errors::default();
     let body = body(TryGroup {
         gate: gate.clone(),
         errors: errors.clone(),
     });
     TryGroupFuture {
-        body: Some(body),
-        output: None,
-        members: Members::new(gate),
-        errors,
+        run: Run::new(gate, body, |ended| ended, errors),
     }
 }
-
-type Errors<E> = Arc<Mutex<Vec<E>>>;
 
 /// A way to spawn members; given to the body of [`try_task_group`]. It can be cloned and handed to
 /// members.
@@ -64,13 +67,13 @@ pub struct TryGroup<'env, K: Kind, E> {
     errors: Errors<E>,
 }
 
-/// Runs a member: its value goes to its view, its error to the group.
-async fn run<T, E>(
-    future: impl Future<Output = Result<T, E>>,
+/// What is done with a member's result: its value goes to its view, its error to the group.
+fn settle<T, E>(
+    errors: &Errors<E>,
     sender: oneshot::Sender<T>,
-    errors: Errors<E>,
-) {
-    match future.await {
+) -> impl FnOnce(Result<T, E>) + use<T, E> {
+    let errors = errors.clone();
+    move |ended| match ended {
         Ok(value) => drop(sender.send(value)),
         Err(error) => errors.lock().push(error),
     }
@@ -86,8 +89,8 @@ impl<'env, E: Send + 'env> TryGroup<'env, Sendable, E> {
         T: Send + 'env,
     {
         let (sender, output) = oneshot::channel();
-        let errors = self.errors.clone();
-        self.gate.admit(|| Box::pin(run(future, sender, errors)));
+        let settle = settle(&self.errors, sender);
+        self.gate.admit(|| Box::pin(Polled::new(future, settle)));
         Member { output }
     }
 
@@ -102,17 +105,40 @@ impl<'env, E: Send + 'env> TryGroup<'env, Sendable, E> {
         T: Send + 'env,
     {
         let (sender, output) = oneshot::channel();
-        let errors = self.errors.clone();
+        let settle = settle(&self.errors, sender);
         let mut future = Some(future);
         let future_in = &mut future;
         self.gate.admit(|| {
             let future = future_in.take().expect("a member is made once");
-            Box::pin(run(future, sender, errors))
+            Box::pin(Polled::new(future, settle))
         });
         match future {
             None => Ok(Member { output }),
             Some(future) => Err(future),
         }
+    }
+
+    /// Adds a member that is a task of its own. See
+    /// [`Group::spawn_task`](crate::Group::spawn_task); its error is the group's like any member's,
+    /// also one that it ends with while it is being cancelled.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a runtime.
+    #[track_caller]
+    pub fn spawn_task<T, F>(&self, work: F) -> Member<T>
+    where
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: 'static,
+    {
+        let (sender, output) = oneshot::channel();
+        if !self.gate.is_closed() {
+            let settle = settle(&self.errors, sender);
+            let member = Joined::new(context::spawn(work), settle);
+            self.gate.admit(|| Box::pin(member));
+        }
+        Member { output }
     }
 }
 
@@ -124,8 +150,8 @@ impl<'env, E: 'env> TryGroup<'env, Local, E> {
         T: 'env,
     {
         let (sender, output) = oneshot::channel();
-        let errors = self.errors.clone();
-        self.gate.admit(|| Box::pin(run(future, sender, errors)));
+        let settle = settle(&self.errors, sender);
+        self.gate.admit(|| Box::pin(Polled::new(future, settle)));
         Member { output }
     }
 }
@@ -145,6 +171,12 @@ impl<'env, K: Kind, E> TryGroup<'env, K, E> {
     pub fn room(&self) -> Room<'_, 'env, K> {
         Room { gate: &self.gate }
     }
+
+    /// Ends the members, without an error. See [`Group::cancel`](crate::Group::cancel).
+    #[track_caller]
+    pub fn cancel(&self) {
+        self.gate.cancel(Reason::at(By::Group, Location::caller()));
+    }
 }
 
 impl<K: Kind, E> Clone for TryGroup<'_, K, E> {
@@ -163,13 +195,10 @@ impl<K: Kind, E> fmt::Debug for TryGroup<'_, K, E> {
 }
 
 pin_project! {
-    /// The future of a group: the body, its output when there is one, the members and their errors.
-    struct TryGroupFuture<'env, K: Kind, F, R, E> {
+    /// A group whose members can fail.
+    struct TryGroupFuture<'env, K: Kind, F: Future, R, E> {
         #[pin]
-        body: Option<F>,
-        output: Option<R>,
-        members: Members<'env, K>,
-        errors: Errors<E>,
+        run: Run<'env, K, F, R, E>,
     }
 }
 
@@ -181,81 +210,6 @@ where
     type Output = Result<R, GroupError<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let mut failed = None;
-        if let Some(body) = this.body.as_mut().as_pin_mut() {
-            match body.poll(cx) {
-                Poll::Pending => (),
-                Poll::Ready(ended) => {
-                    this.body.set(None);
-                    match ended {
-                        Ok(output) => *this.output = Some(output),
-                        Err(error) => failed = Some(error),
-                    }
-                }
-            }
-        }
-        // A body that failed drops its members unpolled.
-        let members = if failed.is_none() {
-            this.members.poll(cx)
-        } else {
-            Poll::Ready(())
-        };
-        let mut errors = std::mem::take(&mut *this.errors.lock());
-        errors.extend(failed);
-        if !errors.is_empty() {
-            this.body.set(None);
-            this.members.close();
-            return Poll::Ready(Err(GroupError { errors }));
-        }
-        if this.body.is_some() || members.is_pending() {
-            this.members.leave_waker(cx);
-            return Poll::Pending;
-        }
-        this.members.close();
-        Poll::Ready(Ok(this
-            .output
-            .take()
-            .expect("a future is not polled after it was ready")))
-    }
-}
-
-/// What went wrong in a group: at least one error. asyncio: `ExceptionGroup`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupError<E> {
-    /// In order of completion; the body's last. Never empty.
-    errors: Vec<E>,
-}
-
-impl<E> GroupError<E> {
-    /// The error that ended the group.
-    pub fn first(&self) -> &E {
-        &self.errors[0]
-    }
-
-    /// All errors, in order of completion, the body's last.
-    pub fn errors(&self) -> &[E] {
-        &self.errors
-    }
-
-    /// All errors, in order of completion, the body's last.
-    pub fn into_errors(self) -> Vec<E> {
-        self.errors
-    }
-}
-
-impl<E: fmt::Display> fmt::Display for GroupError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.first().fmt(f)?;
-        match self.errors.len() - 1 {
-            0 => Ok(()),
-            others => write!(f, " (and {others} more)"),
-        }
-    }
-}
-
-impl<E: std::error::Error + 'static> std::error::Error for GroupError<E> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(self.first())
+        self.project().run.poll(cx).map_err(GroupError::new)
     }
 }

@@ -1,14 +1,20 @@
 //! [`task_group`]: members that cannot fail.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::core::{Gate, Kind, Local, Member, Members, Room, Sendable};
+use super::gate::{Gate, Kind, Local, Room, Sendable};
+use super::member::{Joined, Member, Polled};
+use super::run::Run;
+use crate::context;
 use crate::oneshot;
+use crate::reason::{By, Reason};
 use crate::sync::Arc;
 
 /// Runs `body` and every member that it spawns, and returns the body's output when all are over.
@@ -20,11 +26,12 @@ use crate::sync::Arc;
 ///
 /// # On drop
 ///
-/// The body and all members are dropped, at once.
+/// The body and all members are dropped, at once; members made by `spawn_task` are cancelled.
 ///
 /// # Panics
 ///
-/// A panic of a member goes through the group into its parent, and the siblings are dropped.
+/// A panic of the body or of a member goes on in the parent when the others are gone: futures
+/// dropped, tasks cancelled and over.
 ///
 /// ```
 /// use std::time::Duration;
@@ -44,6 +51,7 @@ use crate::sync::Arc;
 ///     assert_eq!(longest.await, "both");
 /// });
 /// ```
+#[track_caller]
 pub fn task_group<'env, K, B, F>(body: B) -> impl Future<Output = F::Output>
 where
     K: Kind,
@@ -52,12 +60,10 @@ where
     B: FnOnce(Group<'env, K>) -> F,
     F: Future,
 {
-    let gate = Gate::new();
+    let gate = Gate::new(Location::caller());
     let body = body(Group { gate: gate.clone() });
     GroupFuture {
-        body: Some(body),
-        output: None,
-        members: Members::new(gate),
+        run: Run::new(gate, body, Ok, Arc::default()),
     }
 }
 
@@ -77,8 +83,8 @@ impl<'env> Group<'env, Sendable> {
         F: Future<Output: Send + 'env> + Send + 'env,
     {
         let (sender, output) = oneshot::channel();
-        self.gate
-            .admit(|| Box::pin(async move { drop(sender.send(future.await)) }));
+        let settle = move |value| drop(sender.send(value));
+        self.gate.admit(|| Box::pin(Polled::new(future, settle)));
         Member { output }
     }
 
@@ -92,16 +98,38 @@ impl<'env> Group<'env, Sendable> {
         F: Future<Output: Send + 'env> + Send + 'env,
     {
         let (sender, output) = oneshot::channel();
+        let settle = move |value| drop(sender.send(value));
         let mut future = Some(future);
         let future_in = &mut future;
         self.gate.admit(|| {
             let future = future_in.take().expect("a member is made once");
-            Box::pin(async move { drop(sender.send(future.await)) })
+            Box::pin(Polled::new(future, settle))
         });
         match future {
             None => Ok(Member { output }),
             Some(future) => Err(future),
         }
+    }
+
+    /// Adds a member that is a task of its own, with a place of its own in the run queue. A group
+    /// that ends early cancels it and waits until it is over; a group that is dropped can only
+    /// cancel it. A panic of the task is the member's.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a runtime.
+    #[track_caller]
+    pub fn spawn_task<F>(&self, work: F) -> Member<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let (sender, output) = oneshot::channel();
+        if !self.gate.is_closed() {
+            let settle = move |value| drop(sender.send(value));
+            let member = Joined::new(context::spawn(work), settle);
+            self.gate.admit(|| Box::pin(member));
+        }
+        Member { output }
     }
 }
 
@@ -112,8 +140,8 @@ impl<'env> Group<'env, Local> {
         F: Future<Output: 'env> + 'env,
     {
         let (sender, output) = oneshot::channel();
-        self.gate
-            .admit(|| Box::pin(async move { drop(sender.send(future.await)) }));
+        let settle = move |value| drop(sender.send(value));
+        self.gate.admit(|| Box::pin(Polled::new(future, settle)));
         Member { output }
     }
 }
@@ -147,6 +175,27 @@ impl<'env, K: Kind> Group<'env, K> {
     pub fn room(&self) -> Room<'_, 'env, K> {
         Room { gate: &self.gate }
     }
+
+    /// Ends the members, without an error: those that are futures are dropped before the group's
+    /// present or next poll is over, those that are tasks are cancelled and waited for. The body
+    /// runs on to its own end; no member can be added any more. asyncio: `TaskGroup.cancel` (3.15).
+    ///
+    /// May be called by the body, by a member, and on any thread.
+    ///
+    /// ```
+    /// # tourbillon::block_on(async {
+    /// let found = tourbillon::task_group(async |group| {
+    ///     group.spawn(std::future::pending::<()>());
+    ///     group.cancel();
+    ///     "enough"
+    /// });
+    /// assert_eq!(found.await, "enough");
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn cancel(&self) {
+        self.gate.cancel(Reason::at(By::Group, Location::caller()));
+    }
 }
 
 impl<K: Kind> Clone for Group<'_, K> {
@@ -164,12 +213,10 @@ impl<K: Kind> fmt::Debug for Group<'_, K> {
 }
 
 pin_project! {
-    /// The future of a group: the body, its output when there is one, and the members.
+    /// A group that ends without errors.
     struct GroupFuture<'env, K: Kind, F: Future> {
         #[pin]
-        body: Option<F>,
-        output: Option<F::Output>,
-        members: Members<'env, K>,
+        run: Run<'env, K, F, F::Output, Infallible>,
     }
 }
 
@@ -177,23 +224,9 @@ impl<K: Kind, F: Future> Future for GroupFuture<'_, K, F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        if let Some(body) = this.body.as_mut().as_pin_mut() {
-            if let Poll::Ready(output) = body.poll(cx) {
-                *this.output = Some(output);
-                this.body.set(None);
-            }
+        match ready!(self.project().run.poll(cx)) {
+            Ok(output) => Poll::Ready(output),
+            Err(_) => unreachable!("members that cannot fail do not"),
         }
-        let members = this.members.poll(cx);
-        if this.body.is_some() || members.is_pending() {
-            this.members.leave_waker(cx);
-            return Poll::Pending;
-        }
-        this.members.close();
-        Poll::Ready(
-            this.output
-                .take()
-                .expect("a future is not polled after it was ready"),
-        )
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Leaves out: a time limit; `wait_for(wait(…), d)` drops everything when it is over.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -12,6 +13,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::set::ReadySet;
+use crate::task::TaskError;
 
 /// Waits until `until` says that an output is enough, or all are there. asyncio: `wait`.
 ///
@@ -61,9 +63,15 @@ pub fn first_completed<T>(_output: &T) -> bool {
     true
 }
 
-/// An error is enough. asyncio: `FIRST_EXCEPTION`.
-pub fn first_error<T, E>(output: &Result<T, E>) -> bool {
-    output.is_err()
+/// An error is enough; that a task was cancelled is none. asyncio: `FIRST_EXCEPTION`.
+pub fn first_error<T, E: 'static>(output: &Result<T, E>) -> bool {
+    let Err(error) = output else {
+        return false;
+    };
+    let error: &dyn Any = error;
+    !error
+        .downcast_ref::<TaskError>()
+        .is_some_and(TaskError::is_cancelled)
 }
 
 /// Nothing is enough but all. asyncio: `ALL_COMPLETED`.

@@ -20,6 +20,8 @@
 //!   handle's; while it has, the field is the finisher's.
 //! - **Law of the type.** A cell's functions are reached through the vtable that was made for its
 //!   types, and a `Task<T>` is made only for a cell whose output is `T`.
+//! - **Law of the reason.** The slot for a reason is filled at most once and emptied only by
+//!   `free`.
 //! - **Law of the pin.** A future never moves between the allocation of its cell and its drop in
 //!   place.
 //!
@@ -36,10 +38,11 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
-use super::error::{Reason, TaskError};
+use super::error::TaskError;
 use super::passport::Passport;
 use super::pointer::{Runnable, Schedule, TaskRef};
 use super::state::State;
+use crate::reason::Reason;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::AtomicPtr;
 use crate::sync::atomic::Ordering::Acquire;
@@ -64,6 +67,8 @@ pub(super) struct VTable {
     pub(super) take_output: unsafe fn(NonNull<Header>, *mut ()),
     pub(super) drop_output: unsafe fn(NonNull<Header>),
     pub(super) schedule: unsafe fn(NonNull<Header>, Runnable),
+    /// Tells the scheduler of a failure that nobody will look at.
+    pub(super) unhandled: unsafe fn(NonNull<Header>, &str),
     pub(super) free: unsafe fn(NonNull<Header>),
 }
 
@@ -101,6 +106,7 @@ where
                 take_output: take_output::<F, S>,
                 drop_output: drop_output::<F, S>,
                 schedule: schedule::<F, S>,
+                unhandled: unhandled::<F, S>,
                 free: free::<F, S>,
             },
             join_waker: UnsafeCell::new(None),
@@ -179,16 +185,28 @@ unsafe fn store<F: Future, S>(cell: &Cell<F, S>, output: Result<F::Output, TaskE
     let quiet = dropped.is_ok();
     let output = match dropped {
         Ok(()) => output,
-        Err(panic) => {
-            drop_quietly(output);
-            Err(TaskError::panicked(cell.header.passport.id, panic))
-        }
+        Err(panic) => first_panic(output, TaskError::panicked(cell.header.passport.id, panic)),
     };
     cell.stage.with_mut(|stage| {
         // SAFETY: Law of the stage; `clear` left `Gone`, which needs no drop.
         unsafe { stage.write(Stage::Output(output)) }
     });
     quiet
+}
+
+/// How a task ends whose future's drop panicked: by the poll's panic if there was one, else by the
+/// drop's.
+fn first_panic<T>(polled: Result<T, TaskError>, dropped: TaskError) -> Result<T, TaskError> {
+    match polled {
+        Err(error) if error.is_panic() => {
+            contain(|| drop(dropped));
+            Err(error)
+        }
+        polled => {
+            contain(|| drop(polled));
+            Err(dropped)
+        }
+    }
 }
 
 /// Drops what stands in the stage, in place, and leaves `Gone`; says what panic the drop ended
@@ -218,26 +236,46 @@ unsafe fn clear<F: Future, S>(cell: &Cell<F, S>) -> Result<(), Box<dyn Any + Sen
 unsafe fn take_output<F: Future, S>(pointer: NonNull<Header>, target: *mut ()) {
     // SAFETY: this function's contract.
     let cell = unsafe { cell_at::<F, S>(pointer) };
+    // SAFETY: Law of the stage: the task is finished and the caller is the handle.
+    let output = unsafe { output_of(cell) };
+    // SAFETY: Law of the type, by this function's contract.
+    unsafe { *target.cast::<Option<Result<F::Output, TaskError>>>() = output };
+}
+
+/// Moves the output out of the stage.
+///
+/// # Safety
+///
+/// The cell must be finished, and its stage this thread's by the Law of the stage.
+unsafe fn output_of<F: Future, S>(cell: &Cell<F, S>) -> Option<Result<F::Output, TaskError>> {
     let stage = cell.stage.with_mut(|stage| {
-        // SAFETY: Law of the stage: the task is finished and the caller is the handle.
+        // SAFETY: this function's contract.
         unsafe { stage.replace(Stage::Gone) }
     });
-    if let Stage::Output(output) = stage {
-        // SAFETY: Law of the type, by this function's contract.
-        unsafe { *target.cast::<Option<Result<F::Output, TaskError>>>() = Some(output) };
+    match stage {
+        Stage::Output(output) => Some(output),
+        _ => None,
     }
 }
 
 /// # Safety
 ///
 /// `pointer` must lead to a live, finished `Cell<F, S>`, and the stage must be the caller's.
-unsafe fn drop_output<F: Future, S>(pointer: NonNull<Header>) {
+unsafe fn drop_output<F: Future, S: Schedule>(pointer: NonNull<Header>) {
     // SAFETY: this function's contract.
     let cell = unsafe { cell_at::<F, S>(pointer) };
-    // A panic here has been told by the panic hook; there is nobody left to hand it to.
-    // SAFETY: Law of the stage, by this function's contract.
-    if let Err(panic) = unsafe { clear(cell) } {
-        drop_quietly(panic);
+    // SAFETY: this function's contract.
+    let output = unsafe { output_of(cell) };
+    let passport = &cell.header.passport;
+    let failed = match output {
+        Some(Err(error)) => Some(error).filter(TaskError::is_panic),
+        output => catch_unwind(AssertUnwindSafe(|| drop(output)))
+            .map_err(|panic| TaskError::panicked(passport.id, panic))
+            .err(),
+    };
+    if let Some(panic) = failed {
+        cell.scheduler.unhandled(passport, &panic.end());
+        contain(|| drop(panic));
     }
 }
 
@@ -252,24 +290,31 @@ unsafe fn schedule<F: Future, S: Schedule>(pointer: NonNull<Header>, task: Runna
 
 /// # Safety
 ///
+/// `pointer` must lead to a live `Cell<F, S>`.
+unsafe fn unhandled<F: Future, S: Schedule>(pointer: NonNull<Header>, what: &str) {
+    // SAFETY: this function's contract.
+    let cell = unsafe { cell_at::<F, S>(pointer) };
+    cell.scheduler.unhandled(&cell.header.passport, what);
+}
+
+/// # Safety
+///
 /// `pointer` must lead to a `Cell<F, S>` that nobody else points to.
 unsafe fn free<F: Future, S>(pointer: NonNull<Header>) {
     let cell = pointer.cast::<Cell<F, S>>().as_ptr();
     // SAFETY: Law of the type and Law of the count, by this function's contract: the pointer came
     // from `Box::leak` in `allocate`.
     let cell = unsafe { Box::from_raw(cell) };
-    // Acquire: pairs with `give_reason`'s Release; a reason that came too late is still here.
+    // Acquire: pairs with `give_reason`'s Release.
     let reason = cell.header.reason.load(Acquire);
     if !reason.is_null() {
-        // SAFETY: the pointer came from `Box::into_raw` and was never taken: the slot is not null.
+        // SAFETY: Law of the reason: it came from `Box::into_raw`, and nobody else frees it.
         drop(unsafe { Box::from_raw(reason) });
     }
 }
 
-/// Drops a value of the user's; a panic of its drop ends here, and has been told by the panic hook.
-fn drop_quietly<T>(value: T) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        // A payload whose own drop panics would start all over again.
-        std::mem::forget(panic);
-    }
+/// Runs code of the user's; a panic of it ends here, and has been told by the panic hook.
+pub(super) fn contain(users: impl FnOnce()) {
+    // Forgotten, not dropped: a payload whose own drop panics would start all over again.
+    std::mem::forget(catch_unwind(AssertUnwindSafe(users)));
 }

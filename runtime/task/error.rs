@@ -6,59 +6,9 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::Location;
 
 use crate::observe::Id;
-
-/// Why a task was cancelled.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reason {
-    by: By,
-    text: Option<&'static str>,
-    place: Option<&'static Location<'static>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum By {
-    Call,
-    Shutdown,
-}
-
-impl Reason {
-    /// Somebody called `cancel` at `place`.
-    pub(crate) fn call(text: Option<&'static str>, place: &'static Location<'static>) -> Reason {
-        Reason {
-            by: By::Call,
-            text,
-            place: Some(place),
-        }
-    }
-
-    /// The runtime ended.
-    pub(crate) fn shutdown() -> Reason {
-        Reason {
-            by: By::Shutdown,
-            text: None,
-            place: None,
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.by {
-            By::Call => f.write_str("cancelled")?,
-            By::Shutdown => f.write_str("cancelled by shutdown")?,
-        }
-        if let Some(text) = self.text {
-            write!(f, ": {text}")?;
-        }
-        match self.place {
-            Some(place) => write!(f, " (at {place})"),
-            None => Ok(()),
-        }
-    }
-}
+use crate::reason::Reason;
 
 /// The task ended without a value: it was cancelled, or it panicked.
 ///
@@ -68,7 +18,7 @@ impl fmt::Display for Reason {
 /// task.cancel_because("nobody needs it");
 /// let error = task.await.unwrap_err();
 /// assert!(error.is_cancelled());
-/// assert_eq!(error.reason(), Some("nobody needs it"));
+/// assert!(error.to_string().contains("was cancelled: nobody needs it"));
 /// # });
 /// ```
 pub struct TaskError(Box<Inner>);
@@ -113,10 +63,10 @@ impl TaskError {
         matches!(self.0.cause, Cause::Panicked(_))
     }
 
-    /// The text given to `cancel_because`, if that is what cancelled the task.
-    pub fn reason(&self) -> Option<&'static str> {
-        match &self.0.cause {
-            Cause::Cancelled(reason) => reason.text,
+    /// Why the task was cancelled, if it was.
+    pub fn reason(&self) -> Option<Reason> {
+        match self.0.cause {
+            Cause::Cancelled(reason) => Some(reason),
             Cause::Panicked(_) => None,
         }
     }
@@ -146,23 +96,28 @@ impl TaskError {
         }
     }
 
-    fn message(&self) -> Option<&str> {
-        let Cause::Panicked(payload) = &self.0.cause else {
-            return None;
-        };
-        let text = payload.downcast_ref::<&'static str>().copied();
-        text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+    /// How the task ended, without its number.
+    pub(super) fn end(&self) -> String {
+        match &self.0.cause {
+            Cause::Cancelled(reason) => format!("was {reason}"),
+            Cause::Panicked(payload) => panic_text(&**payload),
+        }
+    }
+}
+
+/// A panic in words; a payload that is no text has only the fact.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    match text {
+        Some(text) => format!("panicked: {text}"),
+        None => "panicked".to_owned(),
     }
 }
 
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task {} ", self.0.task)?;
-        match (&self.0.cause, self.message()) {
-            (Cause::Cancelled(reason), _) => write!(f, "was {reason}"),
-            (Cause::Panicked(_), Some(message)) => write!(f, "panicked: {message}"),
-            (Cause::Panicked(_), None) => f.write_str("panicked"),
-        }
+        write!(f, "task {} {}", self.0.task, self.end())
     }
 }
 

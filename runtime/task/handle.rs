@@ -18,12 +18,13 @@ use std::task::{Context, Poll, ready};
 
 use super::cell::allocate;
 use super::duty::Join;
-use super::error::{Reason, TaskError};
+use super::error::TaskError;
 use super::home::Home;
 use super::passport::Passport;
 use super::pointer::{Runnable, Schedule, TaskRef};
 use super::poll;
 use crate::observe::{Id, WaitsFor};
+use crate::reason::Reason;
 
 /// A spawned task. asyncio: `Task`.
 ///
@@ -73,15 +74,7 @@ where
     S: Schedule,
 {
     let (runnable, registered, task) = allocate(future, scheduler, passport);
-    (
-        runnable,
-        registered,
-        Task {
-            task,
-            left: false,
-            output: PhantomData,
-        },
-    )
+    (runnable, registered, Task::of(task))
 }
 
 /// Makes a task of a future that stays on this thread.
@@ -96,18 +89,19 @@ where
     S: Schedule,
 {
     let (runnable, registered, task) = allocate(Home::new(future), scheduler, passport);
-    (
-        runnable,
-        registered,
+    (runnable, registered, Task::of(task))
+}
+
+impl<T> Task<T> {
+    /// The handle of a task whose output is `T`; there is no other.
+    pub(super) fn of(task: TaskRef) -> Task<T> {
         Task {
             task,
             left: false,
             output: PhantomData,
-        },
-    )
-}
+        }
+    }
 
-impl<T> Task<T> {
     /// Asks for a cancel and says whether the task was still alive. asyncio: `cancel`.
     ///
     /// Nothing is dropped inside this call. A task that was never polled never is. One that was
@@ -129,8 +123,7 @@ impl<T> Task<T> {
         self.task.cancel(Reason::call(None, Location::caller()))
     }
 
-    /// As [`Task::cancel`], with a text that [`TaskError::reason`] gives back. The first reason
-    /// stays.
+    /// As [`Task::cancel`], with a text for [`TaskError::reason`]. The first reason stays.
     #[track_caller]
     pub fn cancel_because(&self, text: &'static str) -> bool {
         self.task
@@ -147,11 +140,27 @@ impl<T> Task<T> {
         self.task.is_cancelled()
     }
 
-    /// Lets the task go: it runs to its own end, or to its runtime's, and its result is dropped.
+    /// Lets the task go: it runs to its own end, or to its runtime's, and its output is dropped. A
+    /// panic is reported as [`Builder::unhandled`](crate::Builder::unhandled) says; an `Err` is an
+    /// output like any other, unless it is let go by `detach_reporting`.
     pub fn detach(mut self) {
         // First: a waker whose drop panics must not make the handle leave a second time.
         self.left = true;
         self.leave(false);
+    }
+
+    /// Another handle takes this one's place.
+    pub(super) fn hand_over(mut self) {
+        self.left = true;
+    }
+
+    pub(super) fn pointer(&self) -> TaskRef {
+        self.task.clone()
+    }
+
+    /// As [`Task::cancel`], for a reason of the runtime's own.
+    pub(crate) fn cancel_for(&self, reason: Reason) {
+        self.task.cancel(reason);
     }
 
     /// The task's number.
@@ -187,7 +196,7 @@ impl<T> Task<T> {
     }
 
     /// The task is over: hands its result out.
-    fn take(&self) -> Result<T, TaskError> {
+    pub(super) fn take(&self) -> Result<T, TaskError> {
         match self.task.take_output() {
             Some(output) => output,
             None => panic!(
@@ -198,7 +207,7 @@ impl<T> Task<T> {
     }
 
     /// Leaves `cx`'s waker for the finisher, unless there is none any more.
-    fn leave_waker(&self, cx: &mut Context<'_>) -> Join {
+    pub(super) fn leave_waker(&self, cx: &mut Context<'_>) -> Join {
         let state = &self.task.header().state;
         if state.has_joiner() {
             if state.displace() == Join::Take {
@@ -241,6 +250,9 @@ impl<T> Future for Task<T> {
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         if !self.left {
+            if !self.task.is_finished() {
+                self.task.give_reason(Reason::dropped());
+            }
             self.leave(true);
         }
     }

@@ -2,14 +2,15 @@
 //!
 //! Read in this order: `state.rs` (what a task can be doing, as a table), `cell.rs` (where its
 //! future lives), `pointer.rs` (how it is run), `waker.rs` (where wakers come from), `handle.rs`
-//! (`Task<T>`), and then `home.rs`, `registry.rs`, `poll.rs`, `slot.rs`, `error.rs` as they come
-//! up.
+//! (`Task<T>`), and then `home.rs`, `registry.rs`, `poll.rs`, `slot.rs`, `error.rs`, `detached.rs`
+//! as they come up.
 //!
 //! A task knows of its scheduler only that it takes `Runnable`s, so the same cell serves a loop on
 //! one thread, a pool of them, and a model checker.
 
 mod builder;
 pub(crate) mod cell;
+mod detached;
 pub(crate) mod duty;
 pub(crate) mod error;
 mod facts;
@@ -24,6 +25,7 @@ pub(crate) mod state;
 pub(crate) mod waker;
 
 pub use crate::observe::{Id, WaitsFor};
+pub use crate::reason::{By, Reason};
 pub use builder::Builder;
 pub use error::TaskError;
 pub use handle::{Canceller, Task};

@@ -41,6 +41,11 @@ impl Passport {
         }
     }
 
+    /// Number, name and place as another one's.
+    pub(crate) fn copy_of(&self) -> Passport {
+        Passport::new(self.id, self.name.clone(), self.place)
+    }
+
     // Relaxed, here and below: a record for people; nothing is read on the strength of it.
     pub(super) fn record(&self, wait: WaitsFor, tick: u64) {
         self.waits_for.store(wait.pack(), Relaxed);

@@ -10,17 +10,21 @@ use std::task::{Context, Poll, Waker};
 
 use super::cell::Header;
 use super::duty::{Call, Pend, Settle, Start};
-use super::error::{Reason, TaskError};
+use super::error::TaskError;
 use super::passport::Passport;
 use super::poll;
 use super::waker;
-use crate::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
+use crate::reason::Reason;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// Where a task goes when it is woken.
 pub trait Schedule: Send + Sync + 'static {
     /// Takes the right to poll `task` once. May be called on any thread, also under locks of the
     /// user's.
     fn schedule(&self, task: Runnable);
+
+    /// Hears of a failure of `task` that nobody will look at any more. May be called on any thread.
+    fn unhandled(&self, task: &Passport, what: &str);
 }
 
 /// A counted pointer to a task.
@@ -89,26 +93,27 @@ impl TaskRef {
 
     /// Stores a reason, if it is the first. It stands before the state changes, so that whoever
     /// sees the cancel sees a reason.
-    fn give_reason(&self, reason: Reason) {
+    pub(super) fn give_reason(&self, reason: Reason) {
         let reason = Box::into_raw(Box::new(reason));
         let slot = &self.header().reason;
-        // Release: hands the reason to the Acquire half of `take_reason`'s swap.
+        // Release: hands the reason to the Acquire load of `reason`.
         if slot
             .compare_exchange(std::ptr::null_mut(), reason, Release, Relaxed)
             .is_err()
         {
-            // SAFETY: the exchange failed, so the pointer made above was given to nobody.
+            // SAFETY: Law of the reason: the exchange failed, so the pointer made above was given
+            // to nobody.
             drop(unsafe { Box::from_raw(reason) });
         }
     }
 
-    fn take_reason(&self) -> Option<Reason> {
-        // AcqRel: the Acquire half pairs with `give_reason`'s Release; the Release half with
-        // nobody.
-        let reason = self.header().reason.swap(std::ptr::null_mut(), AcqRel);
-        // SAFETY: a pointer in the slot came from `Box::into_raw`, and the swap gave it to this
-        // call alone.
-        (!reason.is_null()).then(|| *unsafe { Box::from_raw(reason) })
+    /// The first reason that the task was given; of one that was not cancelled it means nothing.
+    pub fn reason(&self) -> Option<Reason> {
+        // Acquire: pairs with `give_reason`'s Release.
+        let reason = self.header().reason.load(Acquire);
+        // SAFETY: Law of the reason: what stands in the slot came from a `Box` and stays as long as
+        // the cell, which `self` keeps alive.
+        unsafe { reason.as_ref() }.copied()
     }
 
     /// Sends a `Runnable` to the scheduler. Its reference was counted by the state change that
@@ -148,6 +153,13 @@ impl TaskRef {
         output
     }
 
+    /// Tells the scheduler of a failure that nobody will look at.
+    pub(super) fn unhandled(&self, what: &str) {
+        let unhandled = self.header().vtable.unhandled;
+        // SAFETY: Law of the type: the function comes from the cell's own vtable.
+        unsafe { unhandled(self.0, what) }
+    }
+
     /// Drops the output of a finished task. Only the handle, or a finisher who found none, calls
     /// this.
     pub(super) fn drop_output(&self) {
@@ -168,6 +180,7 @@ impl TaskRef {
     /// Home shuts the task down, outside of any poll: its future is dropped here and now, unless it
     /// is over.
     pub fn shut(&self) {
+        self.give_reason(Reason::shutdown());
         if self.header().state.shut() == Start::Drop {
             self.drop_future();
         }
@@ -175,11 +188,13 @@ impl TaskRef {
 
     /// Ends a cancelled task. The caller has moved its state to *running*.
     fn drop_future(&self) {
-        let reason = self.take_reason().unwrap_or_else(Reason::shutdown);
+        let reason = self.reason().expect("whoever cancels gives a reason first");
         let error = TaskError::cancelled(self.passport().id, reason);
         let cancel = self.header().vtable.cancel;
+        let mark = reason.mark();
         // SAFETY: Law of the type; Law of the stage: this thread moved the state to *running*.
         let ended = unsafe { cancel(self.0, error) };
+        drop(mark);
         let state = &self.header().state;
         // A drop that panics is how the task ended, as it is for a poll.
         self.settle(if ended { state.end() } else { state.finish() });

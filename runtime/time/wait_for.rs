@@ -13,6 +13,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use pin_project_lite::pin_project;
 
 use super::sleep::{Sleep, sleep, sleep_until};
+use crate::reason::{By, Reason};
 use crate::task::poll;
 
 /// Waits for `future` at most `limit`, counted from the first poll. asyncio: `wait_for`.
@@ -40,6 +42,7 @@ use crate::task::poll;
 ///     assert_eq!(wait_for(quick, Duration::from_secs(3)).await, Ok(42));
 /// });
 /// ```
+#[track_caller]
 pub fn wait_for<F: Future>(future: F, limit: Duration) -> WaitFor<F> {
     // A limit of zero is a deadline that has come, not a yield.
     let limit = if limit.is_zero() {
@@ -52,6 +55,7 @@ pub fn wait_for<F: Future>(future: F, limit: Duration) -> WaitFor<F> {
     WaitFor {
         future: Some(future),
         limit,
+        place: Location::caller(),
     }
 }
 
@@ -66,12 +70,14 @@ pub fn wait_for<F: Future>(future: F, limit: Duration) -> WaitFor<F> {
 ///     assert_eq!(wait_until(std::future::pending::<()>(), deadline).await, Err(TimedOut));
 /// });
 /// ```
+#[track_caller]
 pub fn wait_until<F: Future>(future: F, deadline: Instant) -> WaitFor<F> {
     WaitFor {
         future: Some(future),
         limit: Limit::Sleep {
             sleep: sleep_until(deadline),
         },
+        place: Location::caller(),
     }
 }
 
@@ -94,6 +100,7 @@ pin_project! {
         #[pin]
         future: Option<F>,
         limit: Limit,
+        place: &'static Location<'static>,
     }
 }
 
@@ -126,6 +133,7 @@ impl<F: Future> Future for WaitFor<F> {
         if !over {
             return Poll::Pending;
         }
+        let _mark = Reason::at(By::TimeOut, this.place).mark_if_first();
         this.future.set(None);
         Poll::Ready(Err(TimedOut))
     }

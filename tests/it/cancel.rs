@@ -143,7 +143,7 @@ fn a_second_cancel_changes_nothing_and_one_after_the_end_says_so() {
         assert!(task.cancel_because("first"));
         assert!(task.cancel_because("second"));
         let error = (&mut task).await.unwrap_err();
-        assert_eq!(error.reason(), Some("first"));
+        assert_eq!(error.reason().unwrap().text(), Some("first"));
         assert!(!task.cancel());
 
         let done = spawn(async { 7 });
@@ -170,12 +170,15 @@ fn the_first_reason_wins_whoever_gives_it_and_whatever_comes_later() {
             .unwrap();
         yield_now().await;
         task.cancel_because("the owner");
-        assert_eq!(task.await.unwrap_err().reason(), Some("a thread"));
+        assert_eq!(
+            task.await.unwrap_err().reason().unwrap().text(),
+            Some("a thread")
+        );
         // Without a text the first cancel is still the first.
         let task = spawn(sleep(secs(5)));
         task.cancel();
         task.cancel_because("late");
-        assert_eq!(task.await.unwrap_err().reason(), None);
+        assert_eq!(task.await.unwrap_err().reason().unwrap().text(), None);
     });
 }
 

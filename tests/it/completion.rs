@@ -173,20 +173,6 @@ fn waiting_for_the_first_error_gives_what_came_before_it_too() {
     });
 }
 
-/// asyncio's FIRST_EXCEPTION passes over cancelled tasks; here a `TaskError` is an error like any
-/// other.
-#[test]
-fn a_cancelled_task_counts_as_an_error() {
-    test(async {
-        let tasks = [spawn(after(1)), spawn(after(2))];
-        tasks[0].cancel();
-        let (done, rest) = wait(tasks, first_error).await;
-        assert!(done.len() == 1 && done[0].1.as_ref().unwrap_err().is_cancelled());
-        assert_eq!(rest.len(), 1);
-        drop(rest);
-    });
-}
-
 #[test]
 fn waiting_for_all_gives_all_in_the_order_of_completion() {
     test(async {

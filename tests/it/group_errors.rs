@@ -101,20 +101,6 @@ fn a_body_that_fails_drops_its_members_before_their_first_poll() {
 }
 
 #[test]
-fn a_member_and_the_body_that_fail_for_the_same_deadline_are_not_both_told() {
-    test(async {
-        // The body is polled first, and its error drops the member unpolled.
-        let failed: Result<(), _> = try_task_group(async |group| {
-            group.spawn(fail(1, 1));
-            sleep(secs(1)).await;
-            Err(7)
-        })
-        .await;
-        assert_eq!(failed.unwrap_err().errors(), [7]);
-    });
-}
-
-#[test]
 fn a_member_that_fails_after_the_body_returned_is_told_and_the_bodys_value_is_gone() {
     test(async {
         let drops = Count::new();

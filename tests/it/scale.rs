@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use tourbillon::{Runtime, Task, join, join_all, oneshot, sleep, spawn, tasks, test, yield_now};
+use tourbillon::{Runtime, Task, sleep, spawn, tasks, test, yield_now};
 
 use crate::support::{Count, alone, secs};
 
@@ -108,60 +108,4 @@ fn a_runtime_of_many_tasks_ends_without_running_them() {
     drop(runtime);
     assert_eq!((polls.get(), drops.get()), (0, 100_000));
     assert!(kept.iter().all(Task::is_cancelled));
-}
-
-/// A round of tasks that end in every way there is.
-async fn every_ending() {
-    const EACH: usize = 20_000;
-    let start = || spawn(async { sleep(secs(5)).await });
-    let mut finished = Vec::new();
-    for n in 0..EACH {
-        finished.push(spawn(async move { vec![n; 8] }));
-        spawn(yield_now()).detach();
-        drop(start());
-    }
-    let idle: Vec<_> = (0..EACH).map(|_| start()).collect();
-    while finished.iter().any(|task| !task.is_finished()) {
-        yield_now().await;
-    }
-    let (owned, cancelled): (Vec<_>, Vec<_>) =
-        idle.into_iter().enumerate().partition(|(n, _)| n % 2 == 0);
-    for (_, task) in &cancelled {
-        task.cancel_because("a reason takes memory too");
-    }
-    drop(owned);
-    for (_, task) in cancelled {
-        task.await.unwrap_err();
-    }
-    // The first half of the values is taken, the other goes with its handles.
-    for task in finished.drain(..EACH / 2) {
-        task.await.unwrap();
-    }
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..EACH).map(|_| oneshot::channel()).unzip();
-    let joined = join(join_all(receivers), async {
-        yield_now().await;
-        senders
-            .into_iter()
-            .for_each(|sender| sender.send(()).unwrap());
-    });
-    joined.await;
-}
-
-#[test]
-fn tasks_that_end_in_every_way_leave_no_memory_behind() {
-    if !alone("scale::tasks_that_end_in_every_way_leave_no_memory_behind") {
-        return;
-    }
-    test(async {
-        let mut resident = Vec::new();
-        for _ in 0..10 {
-            every_ending().await;
-            assert!(tasks().is_empty());
-            resident.push(memory("VmRSS"));
-        }
-        println!("resident after each round: {resident:?}");
-        let grown = resident[9].saturating_sub(resident[2]);
-        // A byte lost by each task would be 100 KB a round.
-        assert!(grown < 600_000, "it grew by {grown} bytes in seven rounds");
-    });
 }

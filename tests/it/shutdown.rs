@@ -242,7 +242,7 @@ fn an_idle_task_that_a_thread_wakes_while_the_runtime_ends_is_dropped_once() {
 fn ending_twice_is_ending_once() {
     let runtime = Runtime::new().unwrap();
     let handle = runtime.handle();
-    assert_eq!(runtime.shutdown(millis(1)), 0);
+    assert!(runtime.shutdown(millis(1)).is_empty());
     let late = handle.spawn(async {});
     assert!(late.is_finished() && late.is_cancelled());
     assert!(!late.cancel());

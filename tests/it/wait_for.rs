@@ -124,7 +124,7 @@ fn whoever_drops_the_wait_drops_the_future() {
         yield_now().await;
         task.cancel_because("outside");
         let error = task.await.unwrap_err();
-        assert_eq!(error.reason(), Some("outside"));
+        assert_eq!(error.reason().unwrap().text(), Some("outside"));
         assert_eq!(log.take(), ["dropped"]);
     });
 }

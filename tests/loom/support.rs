@@ -78,6 +78,10 @@ impl Schedule for Home {
         assert!(queue.is_empty(), "the right to poll exists once");
         queue.push_back(task);
     }
+
+    fn unhandled(&self, task: &Passport, what: &str) {
+        panic!("no model leaves a failure unread, but {task} {what}");
+    }
 }
 
 /// A waker's target that counts its wakes.

@@ -327,7 +327,9 @@ fn a_cancel_against_the_end_gives_the_value_or_the_cancel() {
                 saw(if accepted { &VALUE } else { &REFUSED });
             }
             Err(error) => {
-                assert!(accepted && error.reason() == Some("a model"));
+                assert!(
+                    accepted && error.reason().and_then(|reason| reason.text()) == Some("a model")
+                );
                 saw(&CANCELLED);
             }
         }

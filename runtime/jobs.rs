@@ -1,0 +1,150 @@
+//! A blocking job: a call that runs on a thread of the pool, and the task that waits for it.
+//!
+//! Laws:
+//!
+//! - **A value before its hold.** A job sends its outcome before it lets the virtual clock go, so
+//!   the clock cannot jump past it.
+//! - **Not begun, never run.** A job whose task was cancelled while it stood in the queue is not
+//!   begun.
+//! - **Nothing lost in silence.** A panic of a job that nobody waits for any more is reported.
+//!
+//! Leaves out: the threads (`blocking.rs`).
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use slab::Slab;
+
+use crate::blocking::{Job, Refused};
+use crate::driver::clock::ClockHold;
+use crate::event_loop::Shared;
+use crate::observe::WaitsFor;
+use crate::oneshot;
+use crate::sync::{Arc, Mutex};
+use crate::task::TaskInfo;
+use crate::task::error::panic_text;
+use crate::task::passport::Passport;
+
+/// The jobs of one runtime that run.
+#[derive(Default)]
+pub(crate) struct Running {
+    jobs: Mutex<Slab<TaskInfo>>,
+}
+
+impl Running {
+    /// In the order of their spawning.
+    pub(crate) fn list(&self) -> Vec<TaskInfo> {
+        let mut jobs: Vec<_> = {
+            let running = self.jobs.lock();
+            running.iter().map(|(_, job)| job.clone()).collect()
+        };
+        jobs.sort_by_key(|job| job.id);
+        jobs
+    }
+}
+
+/// What a job carries of the task that waits for it.
+pub(crate) struct Label {
+    passport: Passport,
+    shared: Arc<Shared>,
+    running: Arc<Running>,
+}
+
+impl Label {
+    pub(crate) fn new(task: &Passport, shared: Arc<Shared>, running: Arc<Running>) -> Label {
+        Label {
+            passport: task.copy_of(),
+            shared,
+            running,
+        }
+    }
+
+    /// The job begins; it is listed for as long as the return value lives.
+    fn list(&self) -> Listed {
+        let info = TaskInfo {
+            id: self.passport.id,
+            name: self.passport.name.as_deref().map(str::to_owned),
+            place: self.passport.place,
+            waits_for: WaitsFor::Blocking,
+            since: self.shared.remote().clock.now(),
+        };
+        Listed {
+            key: self.running.jobs.lock().insert(info),
+            running: self.running.clone(),
+        }
+    }
+}
+
+/// A job that runs.
+struct Listed {
+    key: usize,
+    running: Arc<Running>,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        let info = self.running.jobs.lock().remove(self.key);
+        drop(info);
+    }
+}
+
+/// What a call ended with, on its way to the one who waits.
+pub(crate) struct Outcome<T> {
+    result: Option<std::thread::Result<T>>,
+    label: Option<Label>,
+}
+
+impl<T> Outcome<T> {
+    fn take(mut self) -> std::thread::Result<T> {
+        self.result.take().expect("an outcome is taken once")
+    }
+}
+
+impl<T> Drop for Outcome<T> {
+    /// A panic that nobody took is reported.
+    fn drop(&mut self) {
+        if let (Some(Err(panic)), Some(label)) = (&self.result, &self.label) {
+            let what = panic_text(&**panic);
+            label.shared.report_unhandled(&label.passport, &what);
+        }
+    }
+}
+
+/// Wraps a call into a job that sends its outcome, and is not begun if nobody waits any more.
+pub(crate) fn job<T: Send + 'static>(
+    call: impl FnOnce() -> T + Send + 'static,
+    hold: ClockHold,
+    label: Option<Label>,
+) -> (Job, oneshot::Receiver<Outcome<T>>) {
+    let (sender, receiver) = oneshot::channel_for(WaitsFor::Blocking);
+    let job = Box::new(move || {
+        // A value before its hold: `hold` is dropped at the end, after the outcome was sent.
+        let _hold = hold;
+        if sender.is_closed() {
+            return;
+        }
+        let listed = label.as_ref().map(Label::list);
+        let result = Some(catch_unwind(AssertUnwindSafe(call)));
+        drop(listed);
+        // Nobody waits any more: then the outcome is dropped here.
+        drop(sender.send(Outcome { result, label }));
+    });
+    (job, receiver)
+}
+
+/// What the task of a job does.
+pub(crate) async fn wait_for_job<T>(receiver: oneshot::Receiver<Outcome<T>>) -> T {
+    match receiver.await.map(Outcome::take) {
+        Ok(Ok(value)) => value,
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(oneshot::Closed) => panic!("the runtime ended before this blocking job began"),
+    }
+}
+
+/// The job was refused and is dropped; the reason stays.
+pub(crate) fn drop_job(refused: Refused) -> io::Error {
+    match refused {
+        Refused::Closed(_job) => io::Error::other("the runtime has ended"),
+        Refused::NoThread(_job, error) => error,
+    }
+}

@@ -1,0 +1,76 @@
+//! A task that was let go and whose error is not lost: [`Task::detach_reporting`].
+//!
+//! - **Somebody looks.** A [`Reporter`] takes the place of the handle, and of the one who joins:
+//!   the finisher wakes it, and it takes the output.
+//!
+//! Price: one allocation; and the reporter keeps the task's memory alive until the task is over.
+//!
+//! Leaves out: errors that cannot be shown.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Context;
+
+use super::duty::Join;
+use super::error::{TaskError, panic_text};
+use super::handle::Task;
+use super::pointer::TaskRef;
+use super::waker::{Wake, waker_of};
+use crate::sync::Arc;
+
+impl<T: 'static, E: Display + 'static> Task<Result<T, E>> {
+    /// As [`Task::detach`], for a task that can fail: its error is reported as its panic is, with
+    /// the task's name and where it was spawned. A cancel is not reported.
+    ///
+    /// ```
+    /// # tourbillon::block_on(async {
+    /// let answer = tourbillon::spawn(async { "42".parse::<u32>() });
+    /// answer.detach_reporting();
+    /// # });
+    /// ```
+    pub fn detach_reporting(self) {
+        let reporter = Arc::new(Reporter::<T, E> {
+            task: self.pointer(),
+            output: PhantomData,
+        });
+        let waker = waker_of(reporter.clone());
+        let placed = self.leave_waker(&mut Context::from_waker(&waker));
+        self.hand_over();
+        if placed == Join::Take {
+            reporter.wake();
+        }
+    }
+}
+
+/// The handle of a task that nobody holds.
+struct Reporter<T, E> {
+    task: TaskRef,
+    /// It is handed out on the finisher's thread, which is where the output was made.
+    output: PhantomData<fn() -> Result<T, E>>,
+}
+
+impl<T: 'static, E: Display + 'static> Wake for Reporter<T, E> {
+    /// The task is over.
+    fn wake(&self) {
+        let task = Task::<Result<T, E>>::of(self.task.clone());
+        // The output's drop and its `Display` are the user's code.
+        match catch_unwind(AssertUnwindSafe(|| failure(task.take()))) {
+            Ok(None) => (),
+            Ok(Some(what)) => self.task.unhandled(&what),
+            Err(panic) => {
+                self.task.unhandled(&panic_text(&*panic));
+                std::mem::forget(panic);
+            }
+        }
+    }
+}
+
+/// What is to be told of an output that nobody else looks at.
+fn failure<T, E: Display>(output: Result<Result<T, E>, TaskError>) -> Option<String> {
+    match output {
+        Ok(Err(error)) => Some(format!("failed: {error}")),
+        Err(error) if error.is_panic() => Some(error.end()),
+        Ok(Ok(_)) | Err(_) => None,
+    }
+}
