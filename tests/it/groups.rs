@@ -7,11 +7,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
-use futures_lite::future::poll_once;
-use tourbillon::{Group, Sendable, TryGroup, join_all, now, oneshot, sleep, spawn};
-use tourbillon::{task_group, tasks, test, try_task_group, wait_for, yield_now};
+use tourbillon::{Group, Sendable, join_all, now, oneshot, sleep, spawn};
+use tourbillon::{task_group, test, try_task_group, wait_for, yield_now};
 
-use crate::support::{Count, Log, message, secs};
+use crate::support::{Count, Log, secs};
 
 #[test]
 fn a_group_returns_when_its_body_and_all_its_members_are_over() {
@@ -32,16 +31,6 @@ fn a_group_returns_when_its_body_and_all_its_members_are_over() {
         assert_eq!(output.await, "output");
         assert_eq!(log.take(), ["body", "3", "5"]);
         assert_eq!(now() - start, secs(5));
-    });
-}
-
-#[test]
-fn an_empty_group_is_over_at_once() {
-    test(async {
-        let empty = task_group(async |_group: Group<'_, Sendable>| 7);
-        assert_eq!(poll_once(empty).await, Some(7));
-        let empty = try_task_group(async |_: TryGroup<'_, Sendable, ()>| Ok(7));
-        assert_eq!(poll_once(empty).await, Some(Ok(7)));
     });
 }
 
@@ -279,68 +268,6 @@ fn waiting_for_room_through_many_polls_takes_no_more_memory_than_through_one() {
         many <= few,
         "{many} wakers after a thousand polls, {few} after two"
     );
-}
-
-#[test]
-fn a_group_that_is_over_gives_the_future_back() {
-    test(async {
-        let kept = Mutex::new(None);
-        task_group(async |group: Group<'_, Sendable>| {
-            *kept.lock().unwrap() = Some(group.clone());
-            assert!(group.try_spawn(ready(())).is_ok());
-        })
-        .await;
-        let group = kept.into_inner().unwrap().unwrap();
-        let future = group.try_spawn(async { 7 }).expect_err("it is over");
-        assert_eq!(future.await, 7);
-        assert!(group.spawn(async { 7 }).await.is_err());
-        assert_eq!(poll_once(group.room()).await, Some(()));
-    });
-}
-
-#[test]
-fn a_group_that_is_dropped_half_way_drops_body_and_members_at_once_and_unpolled() {
-    test(async {
-        let (log, polls) = (Log::new(), Count::new());
-        let guard = |name: &str| log.on_drop(name);
-        let half = task_group(async |group| {
-            let _body = guard("body");
-            for n in 0..3 {
-                let member = guard(&n.to_string());
-                group.spawn_local(polls.polls(async move {
-                    let _member = member;
-                    pending::<()>().await;
-                }));
-            }
-            pending::<()>().await;
-        });
-        assert!(wait_for(half, secs(1)).await.is_err());
-        assert_eq!(log.take(), ["body", "0", "1", "2"]);
-        assert_eq!(polls.get(), 3);
-    });
-}
-
-#[test]
-fn a_member_that_panics_takes_the_parent_and_its_siblings_along() {
-    test(async {
-        let drops = Count::new();
-        let guard = drops.on_drop();
-        let parent = spawn(task_group(async move |group| {
-            group.spawn(async move {
-                let _guard = guard;
-                pending::<()>().await;
-            });
-            group.spawn(async {
-                yield_now().await;
-                panic!("a member");
-            });
-            pending::<()>().await;
-        }));
-        let error = parent.await.unwrap_err();
-        assert_eq!(message(&*error.into_panic()), "a member");
-        assert_eq!(drops.get(), 1);
-        assert!(tasks().is_empty());
-    });
 }
 
 #[test]

@@ -175,6 +175,10 @@ impl Observer for Recorder {
             Event::Turn { number, ready } => format!("turn {number} ready {ready}"),
             Event::PollStarted { task } => format!("poll {task}"),
             Event::PollEnded { task, outcome } => format!("{outcome:?} {task}"),
+            Event::Cancelled { task, reason } => format!("{task} was {reason}"),
+            Event::Unhandled {
+                task, name, what, ..
+            } => format!("unhandled {task} {} {what}", name.unwrap_or("-")),
             Event::SlowPoll { task, name, .. } => format!("slow {task} {}", name.unwrap_or("-")),
             Event::Parked { limit } => format!("parked {limit:?}"),
             Event::Unparked => "unparked".into(),
