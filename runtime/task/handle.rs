@@ -123,7 +123,8 @@ impl<T> Task<T> {
         self.task.cancel(Reason::call(None, Location::caller()))
     }
 
-    /// As [`Task::cancel`], with a text for [`TaskError::reason`]. The first reason stays.
+    /// As [`Task::cancel`], with a text for [`TaskError::reason`]. The first reason stays; of two
+    /// threads that cancel at the same moment it may be the one whose call says `false`.
     #[track_caller]
     pub fn cancel_because(&self, text: &'static str) -> bool {
         self.task

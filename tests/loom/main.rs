@@ -11,11 +11,15 @@
 #[cfg(tourbillon_loom)]
 mod blocking;
 #[cfg(tourbillon_loom)]
+mod group;
+#[cfg(tourbillon_loom)]
 mod mailbox;
 #[cfg(tourbillon_loom)]
 mod oneshot;
 #[cfg(tourbillon_loom)]
 mod orderings;
+#[cfg(tourbillon_loom)]
+mod reasons;
 #[cfg(tourbillon_loom)]
 mod set;
 #[cfg(tourbillon_loom)]

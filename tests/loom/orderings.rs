@@ -1,21 +1,19 @@
 //! What one thread wrote and another must see: each model falls if an ordering is too weak, as nothing else
 //! in it synchronizes.
 
-use std::future::{Future, pending, poll_fn};
+use std::future::poll_fn;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::sync::atomic::AtomicUsize as Count;
 use std::task::{Context, Poll, Waker};
 
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicUsize;
-use loom::sync::atomic::Ordering::{Relaxed, SeqCst};
+use loom::sync::atomic::Ordering::Relaxed;
 use loom::sync::{Arc, Mutex};
 use loom::thread::{self, ThreadId};
-use tourbillon::internals::{Park, ReadySet, spawn, waker_of};
-use tourbillon::{Group, Sendable, task_group};
+use tourbillon::internals::{Park, ReadySet, spawn};
 
-use crate::support::{Bell, Home, explore, passport, saw};
+use crate::support::{Home, explore, passport, saw};
 
 /// Data that loom watches: two accesses that nothing orders are an error.
 struct Watched {
@@ -153,45 +151,5 @@ fn whoever_takes_the_news_sees_what_was_written_before_it_was_told() {
             saw(&NONE);
         }
         thread.join().unwrap();
-    });
-}
-
-/// A group's gate: a member that comes from outside is let in by the poll, or wakes the group.
-#[test]
-fn a_member_against_the_poll_of_its_group_is_polled_or_wakes_it() {
-    static IN_THE_POLL: Count = Count::new(0);
-    static LATER: Count = Count::new(0);
-    let outcomes = &[
-        ("the poll let it in", &IN_THE_POLL),
-        ("the group was woken", &LATER),
-    ];
-    explore("member against poll", Some(3), outcomes, || {
-        let polled = Arc::new(AtomicUsize::new(0));
-        let (sender, outside) = std::sync::mpsc::channel();
-        let mut group = Box::pin(task_group(|group: Group<'static, Sendable>| {
-            sender.send(group).unwrap();
-            pending::<()>()
-        }));
-        let outside = outside.recv().unwrap();
-        let thread = thread::spawn({
-            let polled = polled.clone();
-            move || drop(outside.spawn(async move { polled.store(1, SeqCst) }))
-        });
-        let bell = Bell::new();
-        let waker = waker_of(bell.clone());
-        let mut poll = || {
-            let cx = &mut Context::from_waker(&waker);
-            assert!(Pin::new(&mut group).poll(cx).is_pending());
-        };
-        poll();
-        thread.join().unwrap();
-        if polled.load(SeqCst) == 1 {
-            saw(&IN_THE_POLL);
-        } else {
-            assert!(bell.rung() > 0, "the group is woken");
-            poll();
-            assert_eq!(polled.load(SeqCst), 1, "and polls its member");
-            saw(&LATER);
-        }
     });
 }

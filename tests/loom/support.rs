@@ -1,12 +1,17 @@
 //! What the models share: a counted model, a scheduler, a waker that tells, a value that must be dropped.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::panic::Location;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize as StdAtomicUsize, Ordering::Relaxed};
+
+use std::task::{Context, Poll, Waker};
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
 use tourbillon::internals::{Passport, Ran, Runnable, Schedule, Wake, number};
+use tourbillon::{Task, TaskError};
 
 /// Runs a model with at most `preemptions` forced switches an execution (`None`: all), and fails if there
 /// was only one execution or if one of `outcomes` was never seen.
@@ -81,6 +86,40 @@ impl Schedule for Home {
 
     fn unhandled(&self, task: &Passport, what: &str) {
         panic!("no model leaves a failure unread, but {task} {what}");
+    }
+}
+
+/// As [`Home`], for models that leave a failure unread: it keeps what it is told.
+#[derive(Clone)]
+pub struct Listening {
+    pub home: Home,
+    pub told: Arc<Mutex<Vec<String>>>,
+}
+
+impl Listening {
+    pub fn new() -> Listening {
+        Listening {
+            home: Home::new(),
+            told: Arc::new(Mutex::new(Vec::new())),
+        }
+    }
+}
+
+impl Schedule for Listening {
+    fn schedule(&self, task: Runnable) {
+        self.home.schedule(task);
+    }
+
+    fn unhandled(&self, _task: &Passport, what: &str) {
+        self.told.lock().unwrap().push(what.to_owned());
+    }
+}
+
+/// The result of a task that is over.
+pub fn take<T>(handle: &mut Task<T>) -> Result<T, TaskError> {
+    match Pin::new(handle).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => panic!("the task is not over"),
     }
 }
 

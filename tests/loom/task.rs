@@ -9,10 +9,10 @@ use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::{Relaxed, SeqCst};
 use loom::thread;
+use tourbillon::Task;
 use tourbillon::internals::{TaskRef, spawn, waker_of};
-use tourbillon::{Task, TaskError};
 
-use crate::support::{Bell, Home, Track, explore, passport, saw};
+use crate::support::{Bell, Home, Track, explore, passport, saw, take};
 
 /// A task that is ready once `payload` is `needed`, and its waker, after a first poll that left it idle.
 fn idle_task(payload: &Arc<AtomicUsize>, needed: usize, polls: &Arc<AtomicUsize>) -> Idle {
@@ -58,14 +58,6 @@ struct Idle {
     handle: Task<i32>,
     waker: Waker,
     dropped: Arc<AtomicUsize>,
-}
-
-/// What a finished handle gives; it must be finished.
-fn take(handle: &mut Task<i32>) -> Result<i32, TaskError> {
-    match Pin::new(handle).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => panic!("the task is not over"),
-    }
 }
 
 /// L1, L2: a wake that comes before, during or after a poll is answered by a poll that sees its payload.
