@@ -5,6 +5,7 @@
 //!
 //! Leaves out: what the contract does not promise, which is tested in `tests/it/`.
 mod allocations;
+mod group_room;
 mod groups;
 mod leaks;
 mod spawn;

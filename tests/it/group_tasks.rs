@@ -139,11 +139,10 @@ fn a_panic_in_one_group_leaves_the_next_working() {
     });
 }
 
+type Nested = Result<(), GroupError<ErrorTree<usize>>>;
+
 /// Groups in groups, `depth` deep; the innermost fails, or waits for ever.
-fn nest(
-    depth: usize,
-    fails: bool,
-) -> Pin<Box<dyn Future<Output = Result<(), GroupError<ErrorTree<usize>>>> + Send>> {
+fn nest(depth: usize, fails: bool) -> Pin<Box<dyn Future<Output = Nested> + Send>> {
     Box::pin(try_task_group(async move |group| {
         group.spawn(async move {
             if depth > 1 {
