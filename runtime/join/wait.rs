@@ -3,7 +3,8 @@
 //! Always: what is returned is everything that was done by the end of that poll, in order of
 //! completion; an index never changes, however often the rest is waited for.
 //!
-//! Leaves out: a time limit; `wait_for(wait(…), d)` drops everything when it is over.
+//! Leaves out: a time limit; `wait_for(wait(…), d)` drops everything when it is over, outputs that
+//! had come too. `as_completed` loses none: see `AsCompleted::next`.
 
 use std::any::Any;
 use std::fmt;

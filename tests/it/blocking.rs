@@ -1,4 +1,4 @@
-//! Calls that block, on threads of their own (CA-13, K68 to K73).
+//! Calls that block, on threads of their own (K68 to K73).
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, mpsc};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tourbillon::{Either, Handle, Runtime, block_on, join_all, now, race, sleep, spawn};
 use tourbillon::{spawn_blocking, test, wait_for, yield_now};
 
-use crate::support::{Count, Place, message, millis, panic_of, secs};
+use crate::support::{Count, message, millis, panic_of, secs};
 
 #[test]
 fn a_job_runs_on_another_thread_and_gives_its_value() {
@@ -67,34 +67,6 @@ fn a_job_that_was_cancelled_before_it_began_never_does() {
 }
 
 #[test]
-fn a_job_that_has_begun_runs_to_its_end_though_its_task_is_cancelled() {
-    let (begun, begin) = mpsc::channel();
-    let (end, ended) = mpsc::channel::<()>();
-    let place = Place::new();
-    let guard = place.on_drop();
-    let ran = Arc::new(AtomicBool::new(false));
-    let own = ran.clone();
-    test(async {
-        let task = spawn_blocking(move || {
-            begun.send(()).unwrap();
-            ended.recv().unwrap();
-            own.store(true, SeqCst);
-            guard
-        });
-        yield_now().await;
-        begin.recv().unwrap();
-        task.cancel();
-        assert!(task.await.map(drop).unwrap_err().is_cancelled());
-        assert!(!ran.load(SeqCst));
-        end.send(()).unwrap();
-        // The end of the runtime waits for it.
-    });
-    assert!(ran.load(SeqCst));
-    let dropped_on = place.get().expect("a value that nobody takes is dropped");
-    assert_ne!(dropped_on, std::thread::current().id());
-}
-
-#[test]
 fn the_end_of_a_runtime_waits_for_a_stuck_job_no_longer_than_its_grace_and_reports_it() {
     let (end, ended) = mpsc::channel::<()>();
     let (begun, begin) = mpsc::channel();
@@ -134,20 +106,6 @@ fn a_job_that_ends_within_the_grace_is_waited_for() {
     drop(runtime);
     assert!(ran.load(SeqCst));
     thread.join().unwrap();
-}
-
-#[test]
-fn a_runtime_without_grace_does_not_wait() {
-    let (_end, ended) = mpsc::channel::<()>();
-    let (begun, begin) = mpsc::channel();
-    let runtime = Runtime::builder().grace(Duration::ZERO).build().unwrap();
-    let job = runtime.handle().spawn_blocking(move || {
-        begun.send(()).unwrap();
-        let _ = ended.recv();
-    });
-    job.detach();
-    begin.recv().unwrap();
-    drop(runtime);
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! Groups whose members can fail: the first error drops the others, and all errors are told (TG-1
-//! to TG-9).
+//! Groups whose members can fail: what goes beyond the contract's TG rows.
 
 use std::future::{pending, poll_fn};
 use std::task::Poll;

@@ -1,5 +1,5 @@
-//! Task groups: members, errors, room, and what a group owes those that it drops (D7; TG rows, K26
-//! to K31).
+//! Task groups: what members may borrow and bring, views, and room (D7, K26 to K31). Errors, ends and
+//! panics are the contract's TG rows.
 
 use std::cell::Cell;
 use std::future::{Future, pending, ready};

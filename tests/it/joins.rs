@@ -1,56 +1,14 @@
-//! `join`, `race`, `join_all` and their failing kin: results, polls, and who is dropped when (JO
-//! rows, K32 to K35).
+//! `join`, `race`, `join_all` and their failing kin: polls, wakes, and who is dropped when (K32 to
+//! K35). What `join_all` gives are the contract's JO rows.
 
 use std::future::{Future, pending, poll_fn, ready};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use tourbillon::{Either, Task, join, join_all, now, oneshot, race, sleep, spawn, tasks, test};
-use tourbillon::{try_join, try_join_all, wait_for, yield_now};
+use tourbillon::{Either, join, join_all, now, oneshot, race, sleep, spawn, test};
+use tourbillon::{try_join, wait_for, yield_now};
 
 use crate::support::{Count, Log, secs};
-
-#[test]
-fn joining_nothing_is_over_at_once() {
-    test(async {
-        let others = Count::new();
-        let other = spawn(others.polls(async {}));
-        assert!(join_all(Vec::<Task<()>>::new()).await.is_empty());
-        let none: Vec<std::future::Ready<Result<(), ()>>> = Vec::new();
-        assert_eq!(try_join_all(none).await, Ok(vec![]));
-        assert_eq!(others.get(), 0, "it gave its turn away");
-        other.await.unwrap();
-    });
-}
-
-#[test]
-fn results_stand_in_the_order_of_the_inputs_whatever_order_they_come_in() {
-    test(async {
-        let start = now();
-        let waits = [3, 1, 2, 1].map(|n| async move {
-            sleep(secs(n)).await;
-            n
-        });
-        assert_eq!(join_all(waits).await, [3, 1, 2, 1]);
-        assert_eq!(now() - start, secs(3));
-    });
-}
-
-#[test]
-fn many_ready_children_are_polled_once_each() {
-    test(async {
-        for n in [1, 60, 61, 62, 128, 129, 10_000] {
-            // A poll with a whole budget.
-            yield_now().await;
-            let (children, parents) = (Count::new(), Count::new());
-            let all = join_all((0..n).map(|i| children.polls(ready(i))));
-            assert!(parents.polls(all).await.into_iter().eq(0..n));
-            assert_eq!(children.get(), n);
-            // The parent goes to the back of the queue after each 61.
-            assert_eq!(parents.get(), n.div_ceil(61).max(1), "{n} children");
-        }
-    });
-}
 
 #[test]
 fn sets_inside_of_sets_poll_each_ready_child_once() {
@@ -183,61 +141,6 @@ fn children_are_dropped_in_the_order_of_the_inputs() {
         assert_eq!(log.take().join(" "), "0 1 2 3 4");
         drop(join_all((0..3).map(guarded)));
         assert_eq!(log.take().join(" "), "0 1 2", "never polled");
-    });
-}
-
-#[test]
-fn the_first_error_drops_the_siblings_before_it_is_returned() {
-    test(async {
-        let log = Log::new();
-        let start = now();
-        let child = |n: u64| {
-            let guard = log.on_drop(&n.to_string());
-            async move {
-                let _guard = guard;
-                sleep(secs(n)).await;
-                if n == 2 { Err(n) } else { Ok(n) }
-            }
-        };
-        let mut failing = try_join_all([3, 1, 2, 4].map(child));
-        assert_eq!((&mut failing).await, Err(2));
-        assert_eq!(log.take().join(" "), "1 2 3 4");
-        assert_eq!(now() - start, secs(2));
-        assert_eq!(try_join_all([3, 1, 4].map(child)).await, Ok(vec![3, 1, 4]));
-    });
-}
-
-#[test]
-fn of_two_errors_the_first_in_time_is_returned_and_of_equal_ones_the_first_that_was_woken() {
-    test(async {
-        let fail = |n: usize, after: u64| async move {
-            sleep(secs(after)).await;
-            Err::<(), _>(n)
-        };
-        assert_eq!(try_join_all([fail(0, 2), fail(1, 1)]).await, Err(1));
-        assert_eq!(try_join_all([fail(0, 1), fail(1, 1)]).await, Err(0));
-        assert_eq!(try_join_all([fail(0, 0), fail(1, 0)]).await, Err(0));
-    });
-}
-
-#[test]
-fn tasks_are_joined_as_values_and_a_dropped_join_cancels_them() {
-    test(async {
-        let work = |n: u64| spawn(async move { sleep(secs(n)).await });
-        let all = [work(1), work(2), work(3)];
-        all[1].cancel();
-        let ended: Vec<_> = join_all(all).await.iter().map(Result::is_ok).collect();
-        assert_eq!(ended, [true, false, true]);
-        let panicked = spawn(async { panic!("a child") });
-        let failed: Result<Vec<()>, _> = try_join_all([panicked, work(9)]).await;
-        assert!(failed.unwrap_err().is_panic());
-        assert!(
-            wait_for(join_all([work(9), work(9)]), secs(1))
-                .await
-                .is_err()
-        );
-        yield_now().await;
-        assert!(tasks().is_empty(), "{:?}", tasks());
     });
 }
 

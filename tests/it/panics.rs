@@ -1,5 +1,5 @@
 //! Panics: a task's own, its future's drop's, its output's drop's; and the words of `TaskError`
-//! (CA-5, K3 to K6).
+//! (K3 to K6).
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
@@ -32,24 +32,6 @@ fn a_panic_ends_its_task_with_its_payload_and_nobody_else() {
         assert_eq!(*error.into_panic().downcast::<u32>().unwrap(), 7);
         assert_eq!(neighbour.await.unwrap(), "well");
         sleeper.await.unwrap();
-    });
-}
-
-#[test]
-fn a_drop_that_panics_on_cancel_is_how_the_task_ended() {
-    test(async {
-        let mut task = spawn(async {
-            let _bomb = bomb();
-            pending::<()>().await;
-        });
-        yield_now().await;
-        task.cancel();
-        let error = (&mut task).await.unwrap_err();
-        assert!(error.is_panic() && !error.is_cancelled());
-        assert!(!task.is_cancelled(), "the handle and the error disagree");
-        assert!(task.is_finished());
-        assert!(tasks().is_empty());
-        assert_eq!(spawn(async { 7 }).await.unwrap(), 7);
     });
 }
 
