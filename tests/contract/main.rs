@@ -9,13 +9,18 @@ mod as_completed;
 mod cancel;
 mod cancel_reach;
 mod cancel_value;
+mod debug;
 mod group_room;
 mod groups;
 mod join;
 mod leaks;
 mod one_shot;
+mod runner;
 mod spawn;
 mod support;
+mod time_out;
+mod time_out_nested;
+mod timers;
 mod told;
 #[allow(dead_code, reason = "what only the other tests need")]
 #[path = "../it/support.rs"]

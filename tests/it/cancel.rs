@@ -8,7 +8,7 @@ use std::future::pending;
 use tourbillon::yield_now;
 use tourbillon::{sleep, spawn, test};
 
-use crate::support::{Count, Log, Place, secs};
+use crate::support::{Count, Place, secs};
 
 #[test]
 fn a_handle_that_is_dropped_on_another_thread_cancels_and_the_future_is_dropped_at_home() {
@@ -26,45 +26,6 @@ fn a_handle_that_is_dropped_on_another_thread_cancels_and_the_future_is_dropped_
         yield_now().await;
         yield_now().await;
         assert_eq!(place.get(), Some(std::thread::current().id()));
-    });
-}
-
-#[test]
-fn dropping_a_handle_cancels_its_task_whatever_it_does() {
-    test(async {
-        let (ran, drops) = (Count::new(), Count::new());
-        let work = |turns: usize| {
-            let (ran, guard) = (ran.clone(), drops.on_drop());
-            async move {
-                let _guard = guard;
-                for _ in 0..turns {
-                    yield_now().await;
-                }
-                sleep(secs(1)).await;
-                ran.add();
-            }
-        };
-        drop(spawn(work(0)));
-        let (idle, woken) = (spawn(work(0)), spawn(work(100)));
-        yield_now().await;
-        drop((idle, woken));
-        sleep(secs(2)).await;
-        assert_eq!((ran.get(), drops.get()), (0, 3));
-    });
-}
-
-#[test]
-fn a_detached_task_runs_to_its_own_end() {
-    test(async {
-        let log = Log::new();
-        let own = log.clone();
-        spawn(async move {
-            sleep(secs(1)).await;
-            own.add("ran");
-        })
-        .detach();
-        sleep(secs(2)).await;
-        assert_eq!(log.take(), ["ran"]);
     });
 }
 

@@ -5,25 +5,9 @@ use std::time::{Duration, Instant};
 use futures_lite::future::poll_once;
 use tourbillon::net::UdpSocket;
 use tourbillon::{Either, Handle, Runtime, advance, block_on, join_all, now};
-use tourbillon::{oneshot, race, sleep, spawn, tasks, test, yield_now};
+use tourbillon::{race, sleep, spawn, tasks, test, yield_now};
 
 use crate::support::{Log, TellParked, millis, panic_of, secs};
-
-#[test]
-fn a_virtual_clock_does_not_jump_to_never() {
-    let parked = TellParked::default();
-    let runtime = Runtime::builder().virtual_clock().observer(parked.clone());
-    let runtime = runtime.build().unwrap();
-    let (sender, receiver) = oneshot::channel();
-    let thread = parked.when_parked(move || sender.send("a value").unwrap());
-    runtime.block_on(async {
-        let start = now();
-        let first = race(sleep(Duration::MAX), receiver).await;
-        assert_eq!(first, Either::Right(Ok("a value")));
-        assert_eq!(now(), start);
-    });
-    thread.join().unwrap();
-}
 
 #[test]
 fn what_is_due_after_an_advance_fires_at_the_end_of_the_turn() {

@@ -1,4 +1,4 @@
-//! Ticks at equal distances, and what becomes of those that were missed (TM-6).
+//! Ticks at equal distances. (What becomes of those that were missed is the contract's TM-6.)
 
 use std::time::Duration;
 
@@ -6,44 +6,6 @@ use futures_lite::future::poll_once;
 use tourbillon::{Either, Missed, advance, interval, now, race, sleep, test, wait_for};
 
 use crate::support::{panic_of, secs};
-
-/// An interval of 10 s whose second tick is asked for 25 s late: when its ticks come, and when each
-/// says that it was due, in seconds from the first.
-fn ticks_when_25_seconds_late(missed: Missed) -> Vec<(u64, u64)> {
-    test(async {
-        let start = now();
-        let mut interval = interval(secs(10)).missed(missed);
-        interval.tick().await;
-        sleep(secs(35)).await;
-        let mut ticks = Vec::new();
-        for _ in 0..5 {
-            let due = interval.tick().await;
-            ticks.push(((now() - start).as_secs(), (due - start).as_secs()));
-        }
-        ticks
-    })
-}
-
-#[test]
-fn missed_ticks_come_at_once_are_put_off_or_are_left_out_as_it_was_said() {
-    let table = [
-        (
-            Missed::Burst,
-            [(35, 10), (35, 20), (35, 30), (40, 40), (50, 50)],
-        ),
-        (
-            Missed::Delay,
-            [(35, 10), (45, 45), (55, 55), (65, 65), (75, 75)],
-        ),
-        (
-            Missed::Skip,
-            [(35, 10), (40, 40), (50, 50), (60, 60), (70, 70)],
-        ),
-    ];
-    for (missed, ticks) in table {
-        assert_eq!(ticks_when_25_seconds_late(missed), ticks, "{missed:?}");
-    }
-}
 
 #[test]
 fn the_first_tick_comes_at_once_and_the_others_keep_the_rhythm_whatever_is_done_between() {

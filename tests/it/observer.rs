@@ -2,9 +2,6 @@
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
-use std::sync::Mutex;
-use std::time::Duration;
-
 use tourbillon::task::Builder;
 use tourbillon::yield_now;
 use tourbillon::{Event, Observer, Runtime, join_all, now, oneshot, sleep, spawn, tasks};
@@ -109,67 +106,6 @@ fn a_cancelled_task_is_told_as_over_and_a_woken_one_is_polled_first() {
     };
     assert_eq!(of("1"), ["poll 1", "Over 1"]);
     assert_eq!(of("2"), ["poll 2", "Again 2", "poll 2", "Over 2"]);
-}
-
-/// Where tasks were spawned, and which polls were slow.
-#[derive(Default)]
-struct Places(Mutex<Vec<String>>);
-
-impl Observer for &'static Places {
-    fn event(&self, event: &Event<'_>) {
-        let line = match event {
-            Event::Spawned { name, place, .. } => format!("spawned {name:?} {}", place.line()),
-            Event::SlowPoll {
-                task,
-                name,
-                place,
-                took,
-            } => {
-                assert!(*took > Duration::ZERO);
-                format!("slow {task} {name:?} {}", place.line())
-            }
-            _ => return,
-        };
-        self.0.lock().unwrap().push(line);
-    }
-}
-
-#[test]
-fn a_slow_poll_is_told_with_the_name_and_the_place_of_its_task() {
-    let places: &'static Places = Box::leak(Box::default());
-    let builder = Runtime::builder().observer(places);
-    // Every poll takes longer than nothing.
-    let runtime = builder.slow_poll(Duration::ZERO).build().unwrap();
-    let root = line!() + 1;
-    runtime.block_on(async {
-        Builder::new().name("slow").spawn(async {}).await.unwrap();
-    });
-    let task = root + 1;
-    let told = std::mem::take(&mut *places.0.lock().unwrap());
-    let expected = [
-        format!("spawned Some(\"slow\") {task}"),
-        format!("slow 0 None {root}"),
-        format!("slow 1 Some(\"slow\") {task}"),
-        format!("slow 0 None {root}"),
-    ];
-    assert_eq!(told, expected);
-}
-
-#[test]
-fn a_quick_poll_is_not_told_as_slow() {
-    let recorder = Recorder::new();
-    let builder = Runtime::builder()
-        .observer(recorder.clone())
-        .slow_poll(secs(3_600));
-    builder
-        .build()
-        .unwrap()
-        .block_on(async { spawn(yield_now()).await.unwrap() });
-    let told = recorder.take();
-    assert!(
-        !told.is_empty() && told.iter().all(|line| !line.starts_with("slow")),
-        "{told:?}"
-    );
 }
 
 /// Asks the runtime at every event.

@@ -8,7 +8,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tourbillon::{Runtime, Task, TaskError, block_on, join_all, sleep, spawn, task, test};
+use tourbillon::{Runtime, Task, TaskError, block_on, join_all, sleep, spawn, test};
 use tourbillon::{tasks, yield_now};
 
 use crate::support::{Count, OnDrop, in_time, message, panic_of, secs};
@@ -163,20 +163,6 @@ async fn ready_value() {
 /// Spawns a task that is never over; says where.
 fn endless() -> (Task<()>, &'static Location<'static>) {
     (spawn(pending()), Location::caller())
-}
-
-#[test]
-fn awaiting_a_task_again_panics_with_its_name_and_place() {
-    let died = test(async {
-        let mut named = task::Builder::new().name("answer").spawn(async { 42 });
-        assert_eq!((&mut named).await.unwrap(), 42);
-        let again = spawn(async move { named.await.map(drop) });
-        again.await.unwrap_err().into_panic()
-    });
-    let died = message(&*died);
-    assert!(died.contains("\"answer\""), "{died}");
-    assert!(died.contains("panics.rs:"), "{died}");
-    assert!(died.contains("again"), "{died}");
 }
 
 #[test]

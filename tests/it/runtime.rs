@@ -1,74 +1,18 @@
 //! A runtime from outside: where one may call what, what lives from one `block_on` to the next, and
-//! handles (D4; SP-8, SP-9, K14).
+//! handles (D4; K14).
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
 use std::future::{pending, ready};
 use std::sync::mpsc;
 use std::thread::ThreadId;
-use std::time::Instant;
 
 use futures_lite::future::block_on as elsewhere;
 use tourbillon::task::{Builder, WaitsFor};
-use tourbillon::{Handle, Runtime, Task, advance, block_on, interval, join_all, now, oneshot};
-use tourbillon::{sleep, spawn, spawn_blocking, spawn_local, tasks, test, yield_now};
+use tourbillon::{Handle, Runtime, Task, block_on, join_all, oneshot};
+use tourbillon::{sleep, spawn, tasks, test, yield_now};
 
-use crate::support::{Count, alone, in_time, millis, panic_of, secs, wait_until_asleep};
-
-#[test]
-fn a_loop_inside_of_a_loop_is_refused_with_the_way_out() {
-    let says_the_fix = |refused: String| {
-        assert!(refused.contains("await the future instead"), "{refused}");
-        assert!(refused.contains("spawn_blocking"), "{refused}");
-    };
-    says_the_fix(test(async { panic_of(|| block_on(async {})) }));
-    says_the_fix(test(async {
-        spawn(async { panic_of(|| block_on(async {})) })
-            .await
-            .unwrap()
-    }));
-    let other = Runtime::new().unwrap();
-    says_the_fix(test(async { panic_of(|| other.block_on(async {})) }));
-    assert_eq!(other.block_on(async { 7 }), 7);
-}
-
-#[test]
-fn outside_of_a_runtime_each_call_panics_with_its_name_and_the_way_in() {
-    let refused = [
-        ("spawn", panic_of(|| spawn(async {}))),
-        ("spawn_local", panic_of(|| spawn_local(async {}))),
-        ("spawn_blocking", panic_of(|| spawn_blocking(|| ()))),
-        ("tasks", panic_of(tasks)),
-        ("advance", panic_of(|| advance(secs(1)))),
-        ("Handle::current", panic_of(Handle::current)),
-        (
-            "task::Builder::spawn",
-            panic_of(|| Builder::new().spawn(async {})),
-        ),
-        ("a sleep's poll", panic_of(|| elsewhere(sleep(secs(1))))),
-        (
-            "a sleep's poll",
-            panic_of(|| elsewhere(interval(secs(1)).tick())),
-        ),
-    ];
-    for (name, said) in refused {
-        assert!(said.starts_with(name), "{name}: {said}");
-        assert!(said.contains("outside of a tourbillon runtime"), "{said}");
-        assert!(said.contains("tourbillon::block_on(async"), "{said}");
-    }
-    assert!(Handle::try_current().is_none());
-    let before = Instant::now();
-    assert!(now() >= before && now() <= Instant::now());
-}
-
-#[test]
-fn making_a_sleep_or_an_interval_needs_no_runtime() {
-    let (mut sleep, mut interval) = (sleep(secs(1)), interval(secs(1)));
-    test(async move {
-        (&mut sleep).await;
-        interval.tick().await;
-    });
-}
+use crate::support::{Count, alone, in_time, millis, secs, wait_until_asleep};
 
 #[test]
 fn tasks_stay_from_one_block_on_to_the_next_and_do_not_move_between() {

@@ -1,5 +1,4 @@
-//! The end of a runtime: what is dropped, in which order, and what the drops may do (D4; RU-1,
-//! K12).
+//! The end of a runtime: what is dropped, in which order, and what the drops may do (D4; K12).
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
@@ -17,23 +16,6 @@ use crate::support::{Count, Log, OnDrop, Place, in_time, millis, panic_of, secs}
 async fn keep<G>(guard: G) {
     let _guard = guard;
     pending::<()>().await;
-}
-
-#[test]
-fn what_is_left_at_the_end_is_dropped_in_reverse_order_of_spawning() {
-    let log = Log::new();
-    block_on(async {
-        // A place that became free is taken by a later one; the order is that of spawning all the
-        // same.
-        let early = spawn(async {});
-        spawn(keep(log.on_drop("a"))).detach();
-        early.await.unwrap();
-        spawn(keep(log.on_drop("b"))).detach();
-        spawn_local(keep(log.on_drop("c"))).detach();
-        yield_now().await;
-        spawn(keep(log.on_drop("d, never polled"))).detach();
-    });
-    assert_eq!(log.take(), ["d, never polled", "c", "b", "a"]);
 }
 
 #[test]

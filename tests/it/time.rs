@@ -1,4 +1,4 @@
-//! Sleeping, and the clock that is slept by (D9, D11; TM rows).
+//! Sleeping, and the clock that is slept by, where the contract's TM rows end (D9, D11).
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
@@ -6,37 +6,10 @@ use std::task::Context;
 use std::time::{Duration, Instant};
 
 use futures_lite::future::poll_once;
-use tourbillon::{Either, Sleep, advance, block_on, join_all, now};
-use tourbillon::{race, sleep, sleep_until, spawn, test, wait_for, yield_now};
+use tourbillon::{Sleep, advance, block_on, join_all, now};
+use tourbillon::{sleep, spawn, test, yield_now};
 
 use crate::support::{Count, Log, in_time, millis, panic_of, secs, wait_until_asleep};
-
-/// A tick of the wheel.
-const TICK: Duration = Duration::from_nanos(62_500);
-
-#[test]
-fn a_virtual_sleep_of_whole_ticks_takes_exactly_its_time() {
-    test(async {
-        for duration in [TICK, millis(1), millis(2), secs(1), secs(86_400) + TICK] {
-            let start = now();
-            sleep(duration).await;
-            assert_eq!(now() - start, duration);
-        }
-    });
-}
-
-#[test]
-fn a_sleep_of_less_than_a_tick_is_never_early_and_less_than_a_tick_late() {
-    test(async {
-        for nanos in [1, 62_499, 62_501, 999_999_999] {
-            let (start, duration) = (now(), Duration::from_nanos(nanos));
-            sleep(duration).await;
-            let took = now() - start;
-            assert!(took >= duration, "{duration:?} took {took:?}");
-            assert!(took < duration + TICK, "{duration:?} took {took:?}");
-        }
-    });
-}
 
 #[test]
 fn a_sleep_counts_from_its_first_poll() {
@@ -47,60 +20,6 @@ fn a_sleep_counts_from_its_first_poll() {
         let start = now();
         late.await;
         assert_eq!(now() - start, secs(3));
-    });
-}
-
-#[test]
-fn a_past_deadline_is_ready_at_the_first_poll() {
-    test(async {
-        let past = now();
-        advance(secs(1));
-        assert_eq!(poll_once(sleep_until(past)).await, Some(()));
-        assert_eq!(poll_once(sleep_until(now())).await, Some(()));
-        assert_eq!(poll_once(sleep_until(now() + TICK)).await, None);
-    });
-}
-
-#[test]
-fn far_deadlines_come_exactly_on_time_on_both_sides_of_every_border() {
-    test(async {
-        let horizon = TICK * (1 << 18) * (1 << 18);
-        let far = [
-            millis(1 << 32),
-            horizon - TICK,
-            horizon,
-            horizon + TICK,
-            secs(50 * 365 * 86_400),
-        ];
-        for duration in far {
-            let start = now();
-            sleep(duration).await;
-            assert_eq!(now() - start, duration);
-        }
-        // And near ones still do.
-        let start = now();
-        sleep(millis(1)).await;
-        assert_eq!(now() - start, millis(1));
-    });
-}
-
-#[test]
-fn a_sleep_that_no_clock_can_reach_is_never_over_and_leaves_when_it_is_dropped() {
-    test(async {
-        let start = now();
-        let never = race(sleep(Duration::MAX), sleep(secs(3_600))).await;
-        assert_eq!(never, Either::Right(()));
-        let unreachable = now() + Duration::from_secs(1 << 62);
-        assert_eq!(
-            race(sleep_until(unreachable), sleep(secs(3_600))).await,
-            Either::Right(())
-        );
-        let unreachable = wait_for(std::future::pending::<()>(), Duration::MAX);
-        assert_eq!(
-            race(unreachable, sleep(secs(3_600))).await,
-            Either::Right(())
-        );
-        assert_eq!(now() - start, secs(10_800));
     });
 }
 
@@ -143,36 +62,6 @@ fn a_sleep_that_is_over_can_be_used_again() {
 }
 
 #[test]
-fn a_sleep_that_fired_unseen_is_not_over_when_it_is_moved() {
-    test(async {
-        let start = now();
-        let mut moved = sleep(secs(1));
-        assert_eq!(poll_once(&mut moved).await, None);
-        advance(secs(2));
-        yield_now().await;
-        moved.reset(start + secs(3));
-        moved.await;
-        assert_eq!(now() - start, secs(3));
-    });
-}
-
-#[test]
-fn a_moved_sleep_wakes_the_task_that_waits_for_it() {
-    test(async {
-        let moved = Arc::new(Mutex::new(sleep(secs(100))));
-        let start = now();
-        let own = moved.clone();
-        let waiter = spawn(async move {
-            shared(&own).await;
-            now()
-        });
-        sleep(secs(1)).await;
-        moved.lock().unwrap().reset(start + secs(2));
-        assert_eq!(waiter.await.unwrap() - start, secs(2));
-    });
-}
-
-#[test]
 fn of_the_wakers_that_a_sleep_was_polled_with_the_latest_is_woken() {
     test(async {
         let (first, second) = (Count::new(), Count::new());
@@ -185,28 +74,6 @@ fn of_the_wakers_that_a_sleep_was_polled_with_the_latest_is_woken() {
         advance(secs(1));
         yield_now().await;
         assert_eq!((first.get(), second.get()), (0, 1));
-    });
-}
-
-#[test]
-fn ten_thousand_dropped_sleeps_fire_for_nobody() {
-    test(async {
-        let wakes = Count::new();
-        let waker = wakes.waker();
-        let mut sleeps: Vec<_> = (1..=10_000).map(|n| Box::pin(sleep(millis(n)))).collect();
-        for sleep in &mut sleeps {
-            assert!(
-                sleep
-                    .as_mut()
-                    .poll(&mut Context::from_waker(&waker))
-                    .is_pending()
-            );
-        }
-        let start = now();
-        drop(sleeps);
-        sleep(secs(20)).await;
-        assert_eq!(wakes.get(), 0);
-        assert_eq!(now() - start, secs(20));
     });
 }
 
