@@ -45,6 +45,11 @@ pub use time::{Interval, Missed, interval};
 pub use time::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use time::{TimedOut, WaitFor, wait_for, wait_until};
 
+/// The contract's programs that compile, and those that must not.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/contract.md")]
+mod contract {}
+
 /// What tests and loom models reach into. Not part of the promise: anything here may change at any
 /// time.
 #[doc(hidden)]

@@ -239,7 +239,7 @@ fn no_test_sleeps_or_is_left_out() {
 #[test]
 fn every_path_that_a_page_names_exists() {
     let mut named = 0;
-    for page in ["README.md", "docs/architecture.md"] {
+    for page in ["README.md", "docs/architecture.md", "docs/contract.md"] {
         for quoted in read(&root().join(page)).split('`').skip(1).step_by(2) {
             let folders = [
                 "runtime/",
@@ -269,4 +269,106 @@ fn the_changelog_knows_the_present_version() {
             .lines()
             .any(|line| line == heading)
     );
+}
+
+/// A row's ID, such as `CA-9`, at the beginning of a text that goes on with `after`.
+fn row_id(text: &str, after: &str) -> Option<(String, u32)> {
+    let (id, _) = text.split_once(after)?;
+    let (theme, number) = id.split_once('-')?;
+    let is_theme = theme.len() == 2 && theme.bytes().all(|byte| byte.is_ascii_uppercase());
+    Some((theme.to_owned(), number.parse().ok().filter(|_| is_theme)?))
+}
+
+/// The IDs of the page's rows, in order.
+fn rows_of(page: &str) -> Vec<(String, u32)> {
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
+    rows.filter_map(|row| row_id(row, " |")).collect()
+}
+
+/// The IDs of the page's `**XX-n**` lines; whether a `compile_fail` block stands below each.
+fn blocks_of(page: &str) -> Vec<((String, u32), bool)> {
+    let mut blocks: Vec<((String, u32), bool)> = Vec::new();
+    for line in page.lines() {
+        if let Some(id) = line.strip_prefix("**").and_then(|id| row_id(id, "**")) {
+            blocks.push((id, false));
+        } else if line.starts_with("```") && line.contains("compile_fail") {
+            if let Some((_, is_there)) = blocks.last_mut() {
+                *is_there = true;
+            }
+        }
+    }
+    blocks
+}
+
+/// The IDs in the names of a source's tests: `fn ca_09_…` is of `CA-9`.
+fn tested_rows(source: &str) -> Vec<(String, u32)> {
+    let lines: Vec<_> = source.lines().map(str::trim).collect();
+    let pairs = lines.windows(2).filter(|pair| pair[0] == "#[test]");
+    let names = pairs.filter_map(|pair| pair[1].strip_prefix("fn "));
+    let ids = names.filter_map(|name| {
+        let id = name.get(..6)?.to_uppercase();
+        row_id(&id.replacen('_', "-", 1), "_")
+    });
+    ids.collect()
+}
+
+/// What the contract's page and its tests do not agree about.
+fn disagreements(page: &str, tested: &[(String, u32)]) -> Vec<String> {
+    let (rows, blocks) = (rows_of(page), blocks_of(page));
+    let mut found = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        if rows[..index].contains(row) {
+            found.push(format!("{}-{} has two rows", row.0, row.1));
+        }
+        if !tested.contains(row) && !blocks.iter().any(|(id, _)| id == row) {
+            found.push(format!("{}-{} has no test", row.0, row.1));
+        }
+    }
+    let without_rows = tested.iter().chain(blocks.iter().map(|(id, _)| id));
+    for id in without_rows.filter(|id| !rows.contains(id)) {
+        found.push(format!("{}-{} has no row", id.0, id.1));
+    }
+    for (id, _) in blocks.iter().filter(|(_, is_there)| !is_there) {
+        found.push(format!("{}-{} has no compile_fail block", id.0, id.1));
+    }
+    found
+}
+
+#[test]
+fn every_row_of_the_contract_has_a_test_and_every_test_its_row() {
+    let page = read(&root().join("docs/contract.md"));
+    let tested = sources("tests/contract")
+        .iter()
+        .flat_map(|path| tested_rows(&read(path)))
+        .collect::<Vec<_>>();
+    let found = disagreements(&page, &tested);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let rows = rows_of(&page).len();
+    assert!(
+        rows >= 70,
+        "the test sees only {rows} rows: it has lost its eyes"
+    );
+}
+
+#[test]
+fn what_a_contract_and_its_tests_disagree_about_is_found() {
+    let page = "| ID | rule |\n|---|---|\n| SP-1 | a |\n| CA-10 | b |\n| TG-2 | c |\n\n\
+        **TG-2**, which does not compile:\n\n```compile_fail\nwrong();\n```\n";
+    let tests = "#[test]\nfn sp_01_a() {}\n\n#[test]\nfn ca_10_b() {}\n\nfn wf_03_helps() {}\n\
+        #[test]\nfn many_wakes_are_one_poll() {}\n";
+    let tested = tested_rows(tests);
+    assert_eq!(tested, [("SP".to_owned(), 1), ("CA".to_owned(), 10)]);
+    assert_eq!(disagreements(page, &tested), [""; 0]);
+    let cases = [
+        ("| CA-10", "| CA-11", "CA-11 has no test, CA-10 has no row"),
+        ("| CA-10", "| SP-1", "SP-1 has two rows, CA-10 has no row"),
+        ("| TG-2 | c |\n", "", "TG-2 has no row"),
+        ("**TG-2**", "**TG-3**", "TG-2 has no test, TG-3 has no row"),
+        ("**TG-2**", "TG-2", "TG-2 has no test"),
+        ("```compile_fail", "```", "TG-2 has no compile_fail block"),
+    ];
+    for (good, bad, expected) in cases {
+        let found = disagreements(&page.replacen(good, bad, 1), &tested);
+        assert_eq!(found.join(", "), expected);
+    }
 }
