@@ -4,7 +4,8 @@
 //!
 //! - **Nothing turns outside `block_on`.** Between two calls a runtime keeps its tasks, asleep.
 //! - **Nothing is left.** When a runtime ends, every task's future has been dropped at home, last
-//!   spawned first, and no socket or timer of it can hang.
+//!   spawned first, and no socket or timer of it can hang. What cannot be ended, a blocking job that
+//!   is stuck and drops that spawn without end, is named.
 //!
 //! Leaves out: several threads.
 

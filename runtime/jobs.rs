@@ -4,8 +4,8 @@
 //!
 //! - **A value before its hold.** A job sends its outcome before it lets the virtual clock go, so
 //!   the clock cannot jump past it.
-//! - **Not begun, never run.** A job whose task was cancelled while it stood in the queue is not
-//!   begun.
+//! - **Not begun, never run.** A job whose task was dropped while it stood in the queue is not begun.
+//!   (A task that was cancelled is dropped when its turn comes; until then its job may begin.)
 //! - **Nothing lost in silence.** A panic of a job that nobody waits for any more is reported.
 //!
 //! Leaves out: the threads (`blocking.rs`).
@@ -101,11 +101,18 @@ impl<T> Outcome<T> {
 }
 
 impl<T> Drop for Outcome<T> {
-    /// A panic that nobody took is reported.
+    /// A panic that nobody took is reported, and that of a value's drop.
     fn drop(&mut self) {
-        if let (Some(Err(panic)), Some(label)) = (&self.result, &self.label) {
-            let what = panic_text(&**panic);
+        let panic = match self.result.take() {
+            None => return,
+            Some(Err(panic)) => Err(panic),
+            Some(Ok(value)) => catch_unwind(AssertUnwindSafe(|| drop(value))),
+        };
+        if let (Err(panic), Some(label)) = (panic, &self.label) {
+            let what = panic_text(&*panic);
             label.shared.report_unhandled(&label.passport, &what);
+            // Its drop may panic again.
+            std::mem::forget(panic);
         }
     }
 }

@@ -119,6 +119,14 @@ impl Reason {
         }
     }
 
+    /// Hands nothing down while the return value lives: what runs meanwhile is no part of a drop.
+    pub(crate) fn lift_mark() -> Mark {
+        let outer = MARK.try_with(|mark| mark.replace(None));
+        Mark {
+            outer: outer.ok().flatten(),
+        }
+    }
+
     /// As [`Reason::mark`], unless there is a mark already: that one was first.
     pub(crate) fn mark_if_first(self) -> Mark {
         let first = MARK.try_with(Cell::get).ok().flatten();

@@ -102,6 +102,11 @@ pub(crate) mod thread {
         std::thread::current().id()
     }
 
+    /// Whether this thread is on its way out of a panic.
+    pub(crate) fn panicking() -> bool {
+        std::thread::panicking()
+    }
+
     /// Starts a named thread that nobody joins.
     ///
     /// # Errors

@@ -103,6 +103,10 @@ pub(crate) mod thread {
         loom::thread::current().id()
     }
 
+    pub(crate) fn panicking() -> bool {
+        std::thread::panicking()
+    }
+
     pub(crate) fn spawn(_name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
         loom::thread::spawn(body);
         Ok(())

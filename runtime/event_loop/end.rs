@@ -6,18 +6,24 @@
 //!   however many letters other threads post meanwhile.
 //! - **Nothing is left.** What a drop or a waker spawns during the end is ended too: at home as
 //!   long as the registry is emptied, afterwards as a letter to a closed mailbox.
-//! - **It ends.** Drops that spawn without end are cut off after [`ROUNDS`] rounds; what they
+//! - **It ends.** Drops that spawn more than [`SPAWNED`] tasks meanwhile are cut off: what they
 //!   spawned last is leaked, and named.
+//! - **Panics last.** A waker that panics keeps no task from being dropped; the first panic goes on
+//!   at the end.
 //!
 //! Leaves out: the threads of blocking jobs, which `builder.rs` waits for.
 
-use super::Core;
-use crate::task::TaskInfo;
-use crate::task::waker::wake_all;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-/// How often the registry is emptied. Far more than the generations of any honest drop.
-const ROUNDS: usize = 1_000;
+use super::Core;
+use crate::task::TaskInfo;
+use crate::task::pointer::TaskRef;
+use crate::task::waker::wake_all;
+
+/// How many tasks may be spawned while those are dropped that were alive at the beginning. Far more
+/// than honest drops spawn.
+const SPAWNED: usize = 100_000;
 
 impl Core {
     /// Ends the loop: closes the mailbox, drops every live future at home, last spawned first, then
@@ -30,18 +36,7 @@ impl Core {
         while let Some(letter) = self.shared.mailbox().pop() {
             self.accept(letter);
         }
-        for _ in 0..ROUNDS {
-            let tasks = self.registry.borrow().newest_first();
-            if tasks.is_empty() {
-                break;
-            }
-            for task in tasks {
-                // Also one that is over: a waker that panicked kept it from being struck off.
-                task.shut();
-                self.shared.tell_cancelled(&task);
-                self.strike_off(&task);
-            }
-        }
+        let dropped = self.drop_all();
         let left = self.tasks();
         if !left.is_empty() {
             // Dropping them would only spawn more.
@@ -54,6 +49,31 @@ impl Core {
         self.shared.remote().timers.close(&mut wakers);
         self.shared.remote().reactor.close(&mut wakers);
         wake_all(wakers);
+        dropped.unwrap_or_else(|panic| resume_unwind(panic));
         left
+    }
+
+    /// Drops the live futures, and those that are spawned meanwhile, up to a limit.
+    fn drop_all(&self) -> std::thread::Result<()> {
+        let mut first = Ok(());
+        let mut may_be_dropped = self.live_tasks() + SPAWNED;
+        while may_be_dropped > 0 && self.live_tasks() > 0 {
+            let mut tasks = self.registry.borrow().newest_first();
+            tasks.truncate(may_be_dropped);
+            may_be_dropped -= tasks.len();
+            for task in tasks {
+                let ended = catch_unwind(AssertUnwindSafe(|| self.end_task(&task)));
+                first = first.and(ended);
+                self.strike_off(&task);
+            }
+        }
+        first
+    }
+
+    /// Drops a task's future. Also of one that is over: a waker that panicked kept it from being
+    /// struck off.
+    fn end_task(&self, task: &TaskRef) {
+        task.shut();
+        self.shared.tell_cancelled(task);
     }
 }

@@ -36,6 +36,7 @@ use std::time::Instant;
 use crate::driver::Driver;
 use crate::driver::clock::Clock;
 use crate::observe::{Event, Id, Observer, Outcome};
+use crate::reason::Reason;
 use crate::sync::{Arc, thread_local};
 use crate::task::handle::{self, Task};
 use crate::task::passport::Passport;
@@ -140,6 +141,8 @@ impl Core {
         place: &'static Location<'static>,
     ) -> F::Output {
         let _entered = self.enter();
+        // A drop on another executor may have called this.
+        let _mark = Reason::lift_mark();
         let waker = waker::waker_of(self.root.clone());
         let mut root = pin!(root);
         // The poll of an earlier root that panicked has no other end.

@@ -1,6 +1,7 @@
 //! What went wrong in a group: [`GroupError`], and [`ErrorTree`] for groups in groups.
 //!
-//! Always: there is at least one error; they stand in the order of completion, the body's last.
+//! Always: there is at least one error; the members' stand in the order of completion, the body's is
+//! the last.
 //!
 //! Leaves out: where an error came from, which is the error's own business.
 
@@ -9,7 +10,7 @@ use std::fmt;
 /// What went wrong in a group: at least one error. asyncio: `ExceptionGroup`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupError<E> {
-    /// In order of completion; the body's last. Never empty.
+    /// The members' in order of completion, then the body's. Never empty.
     errors: Vec<E>,
 }
 
@@ -19,17 +20,17 @@ impl<E> GroupError<E> {
         GroupError { errors }
     }
 
-    /// The first error in order of completion.
+    /// The first of [`GroupError::errors`].
     pub fn first(&self) -> &E {
         &self.errors[0]
     }
 
-    /// All errors, in order of completion, the body's last.
+    /// All errors: the members' in order of completion, then the body's.
     pub fn errors(&self) -> &[E] {
         &self.errors
     }
 
-    /// All errors, in order of completion, the body's last.
+    /// As [`GroupError::errors`].
     pub fn into_errors(self) -> Vec<E> {
         self.errors
     }
@@ -129,7 +130,8 @@ impl<E: fmt::Display> fmt::Display for ErrorTree<E> {
 
 impl<E: std::error::Error + 'static> std::error::Error for GroupError<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(self.first())
+        // The first error itself is what this one shows.
+        self.first().source()
     }
 }
 

@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use super::error::GroupError;
 use super::gate::{Gate, Kind, Local, Room, Sendable};
 use super::member::{Joined, Member, Polled};
+use super::members::Members;
 use super::run::{Errors, Run};
 use crate::context;
 use crate::oneshot;
@@ -24,9 +25,9 @@ use crate::sync::Arc;
 ///
 /// # Errors
 ///
-/// All errors that there were: the first, those of members that failed in the same poll of the
-/// group, the body's if it failed in that poll too, and those of members made by `spawn_task` that
-/// ended with an error while they were being cancelled.
+/// All errors of the poll of the group in which the first one came, which polls the body and at most
+/// 61 of the members that were woken; those of members made by `spawn_task` that ended with an error
+/// while they were being cancelled; and last the body's.
 ///
 /// ```
 /// # tourbillon::block_on(async {
@@ -51,12 +52,14 @@ where
 {
     let gate = Gate::new(Location::caller());
     let errors = Errors::default();
+    // As in `task_group`.
+    let members = Members::new(gate.clone());
     let body = body(TryGroup {
-        gate: gate.clone(),
+        gate,
         errors: errors.clone(),
     });
     TryGroupFuture {
-        run: Run::new(gate, body, |ended| ended, errors),
+        run: Run::new(members, body, |ended| ended, errors),
     }
 }
 
@@ -169,10 +172,12 @@ impl<'env, K: Kind, E> TryGroup<'env, K, E> {
 
     /// Waits until fewer members run than the limit.
     pub fn room(&self) -> Room<'_, 'env, K> {
-        Room { gate: &self.gate }
+        Room::new(&self.gate)
     }
 
-    /// Ends the members, without an error. See [`Group::cancel`](crate::Group::cancel).
+    /// Ends the members, without an error of its own. See [`Group::cancel`](crate::Group::cancel). A
+    /// member made by `spawn_task` that ends with an error all the same, in the one poll that it was
+    /// woken for, fails the group.
     #[track_caller]
     pub fn cancel(&self) {
         self.gate.cancel(Reason::at(By::Group, Location::caller()));

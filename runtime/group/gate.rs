@@ -10,11 +10,12 @@
 //!
 //! Leaves out: what runs the members (`run.rs`).
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use super::member::Child;
 use crate::observe::WaitsFor;
@@ -73,8 +74,22 @@ struct Inner<'env, K: Kind> {
     cancelled: Option<Reason>,
     /// The group's own waker, for what comes from outside of its poll.
     parent: Option<Waker>,
-    /// Those who wait for room.
-    waiting: Vec<Waker>,
+    /// Those who wait for room, by the order in which they began to.
+    waiting: BTreeMap<u64, Waker>,
+    /// The number of the last one who began to.
+    last: u64,
+}
+
+impl<K: Kind> Inner<'_, K> {
+    fn has_room(&self) -> bool {
+        self.live < self.limit || self.closed
+    }
+
+    /// The one who waits longest, if there is room. He sees to it that the next one is woken.
+    fn next_for_room(&mut self) -> Option<Waker> {
+        let first = self.has_room().then(|| self.waiting.pop_first());
+        first.flatten().map(|(_, waker)| waker)
+    }
 }
 
 impl<'env, K: Kind> Gate<'env, K> {
@@ -86,7 +101,8 @@ impl<'env, K: Kind> Gate<'env, K> {
             closed: false,
             cancelled: None,
             parent: None,
-            waiting: Vec::new(),
+            waiting: BTreeMap::new(),
+            last: 0,
         };
         Arc::new(Gate {
             inner: Mutex::new(inner),
@@ -125,12 +141,12 @@ impl<'env, K: Kind> Gate<'env, K> {
 
     pub(super) fn set_limit(&self, limit: usize) {
         assert!(limit > 0, "a group needs room for at least one member");
-        let waiting = {
+        let next = {
             let mut inner = self.inner.lock();
             inner.limit = limit;
-            std::mem::take(&mut inner.waiting)
+            inner.next_for_room()
         };
-        wake_all(waiting);
+        next.into_iter().for_each(Waker::wake);
     }
 
     /// Asks for the end of all members, from the outside or from one of them.
@@ -144,7 +160,7 @@ impl<'env, K: Kind> Gate<'env, K> {
             inner.cancelled = Some(reason);
             (inner.parent.take(), std::mem::take(&mut inner.waiting))
         };
-        wake_all(parent.into_iter().chain(waiting));
+        wake_all(parent.into_iter().chain(waiting.into_values()));
     }
 
     /// The reason of a `cancel` that is still to be carried out.
@@ -159,8 +175,22 @@ impl<'env, K: Kind> Gate<'env, K> {
             inner.closed = true;
             (inner.parent.take(), std::mem::take(&mut inner.waiting))
         };
+        wake_all(waiting.into_values());
         drop(parent);
-        wake_all(waiting);
+    }
+
+    /// All are over: takes no more. `false`: something has come meanwhile, and the group goes on.
+    pub(super) fn seal(&self) -> bool {
+        let mut inner = self.inner.lock();
+        let over = inner.incoming.is_empty() && inner.cancelled.is_none();
+        inner.closed |= over;
+        over
+    }
+
+    /// The group is being polled: what comes from here on need not wake it.
+    pub(super) fn begin_poll(&self) {
+        let parent = self.inner.lock().parent.take();
+        drop(parent);
     }
 
     /// The members that came since the last call.
@@ -187,51 +217,80 @@ impl<'env, K: Kind> Gate<'env, K> {
         if count == 0 {
             return;
         }
-        let waiting = {
+        let next = {
             let mut inner = self.inner.lock();
             inner.live -= count;
-            std::mem::take(&mut inner.waiting)
+            inner.next_for_room()
         };
-        wake_all(waiting);
-    }
-
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let waker = cx.waker().clone();
-        let mut inner = self.inner.lock();
-        if inner.live < inner.limit || inner.closed {
-            drop(inner);
-            drop(waker);
-            return Poll::Ready(());
-        }
-        let unused = match inner.waiting.iter().any(|other| other.will_wake(&waker)) {
-            true => Some(waker),
-            false => {
-                inner.waiting.push(waker);
-                None
-            }
-        };
-        drop(inner);
-        drop(unused);
-        poll::waits_for(WaitsFor::Room);
-        Poll::Pending
+        next.into_iter().for_each(Waker::wake);
     }
 }
 
 /// Waits until fewer members run than the group's limit; made by `room`.
 ///
-/// Wakes when a member ends; several that wait are all woken, and those who find no room wait on.
-/// In a group that is over there is always room, and a spawn is refused. Dropping it changes
-/// nothing: room is seen, not reserved.
+/// # When it wakes
+///
+/// When a member ends, whoever waits longest is woken, and when he has seen the room the next one:
+/// so a member's end costs two polls, however many wait. In a group that is over there is always
+/// room, and a spawn is refused.
+///
+/// # On drop
+///
+/// Nothing changes: room is seen, not reserved.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Room<'a, 'env, K: Kind> {
-    pub(super) gate: &'a Gate<'env, K>,
+    gate: &'a Gate<'env, K>,
+    /// Its place among those who wait, from its first poll that found no room.
+    number: Option<u64>,
+}
+
+impl<'a, 'env, K: Kind> Room<'a, 'env, K> {
+    pub(super) fn new(gate: &'a Gate<'env, K>) -> Self {
+        Room { gate, number: None }
+    }
+
+    /// Leaves the line, and passes on to the next one what this one was woken for.
+    fn leave(&mut self) {
+        let Some(number) = self.number.take() else {
+            return;
+        };
+        let (own, next) = {
+            let mut inner = self.gate.inner.lock();
+            (inner.waiting.remove(&number), inner.next_for_room())
+        };
+        drop(own);
+        next.into_iter().for_each(Waker::wake);
+    }
 }
 
 impl<K: Kind> Future for Room<'_, '_, K> {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.gate.poll_room(cx)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        ready!(poll::proceed(cx));
+        let waker = cx.waker().clone();
+        let mut inner = self.gate.inner.lock();
+        if inner.has_room() {
+            drop(inner);
+            self.leave();
+            poll::spend();
+            return Poll::Ready(());
+        }
+        let number = *self.number.get_or_insert_with(|| {
+            inner.last += 1;
+            inner.last
+        });
+        let old = inner.waiting.insert(number, waker);
+        drop(inner);
+        drop(old);
+        poll::waits_for(WaitsFor::Room);
+        Poll::Pending
+    }
+}
+
+impl<K: Kind> Drop for Room<'_, '_, K> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 

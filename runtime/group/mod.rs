@@ -23,6 +23,7 @@ mod error;
 mod fallible;
 mod gate;
 mod member;
+mod members;
 mod plain;
 mod run;
 

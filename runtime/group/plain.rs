@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 
 use super::gate::{Gate, Kind, Local, Room, Sendable};
 use super::member::{Joined, Member, Polled};
+use super::members::Members;
 use super::run::Run;
 use crate::context;
 use crate::oneshot;
@@ -61,9 +62,11 @@ where
     F: Future,
 {
     let gate = Gate::new(Location::caller());
-    let body = body(Group { gate: gate.clone() });
+    // Before the body is called: if that panics, the members that it spawned go.
+    let members = Members::new(gate.clone());
+    let body = body(Group { gate });
     GroupFuture {
-        run: Run::new(gate, body, Ok, Arc::default()),
+        run: Run::new(members, body, Ok, Arc::default()),
     }
 }
 
@@ -173,7 +176,7 @@ impl<'env, K: Kind> Group<'env, K> {
     /// # });
     /// ```
     pub fn room(&self) -> Room<'_, 'env, K> {
-        Room { gate: &self.gate }
+        Room::new(&self.gate)
     }
 
     /// Ends the members, without an error: those that are futures are dropped before the group's

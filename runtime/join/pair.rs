@@ -1,7 +1,8 @@
 //! [`join`] and [`try_join`]: two futures at once.
 //!
-//! Always: left is polled first; both are polled whenever the pair is, so a pair of pairs costs its
-//! size.
+//! Always: left is polled first; only after a poll whose budget left used up alone is right polled
+//! first, once, so that it does not starve. Both are polled whenever the pair is, so a pair of pairs
+//! costs its size.
 //!
 //! Leaves out: more than two; `join_all` polls only who was woken.
 
@@ -11,6 +12,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
+
+use crate::task::poll;
 
 /// Waits for both futures. asyncio: `gather` of two.
 ///
@@ -24,6 +27,7 @@ pub fn join<A: Future, B: Future>(left: A, right: B) -> Join<A, B> {
     Join {
         left: Side::new(left),
         right: Side::new(right),
+        right_first: false,
     }
 }
 
@@ -47,6 +51,7 @@ where
     TryJoin {
         left: Side::new(left),
         right: Side::new(right),
+        right_first: false,
     }
 }
 
@@ -117,6 +122,7 @@ pin_project! {
         left: Side<A>,
         #[pin]
         right: Side<B>,
+        right_first: bool,
     }
 }
 
@@ -125,8 +131,13 @@ impl<A: Future, B: Future> Future for Join<A, B> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let right_first = std::mem::take(this.right_first);
+        let mut right = right_first && this.right.as_mut().poll(cx);
         let left = this.left.as_mut().poll(cx);
-        let right = this.right.as_mut().poll(cx);
+        *this.right_first = !right_first && poll::is_spent();
+        if !right_first {
+            right = this.right.as_mut().poll(cx);
+        }
         if left && right {
             Poll::Ready((this.left.take(), this.right.take()))
         } else {
@@ -145,6 +156,7 @@ pin_project! {
         left: Side<A>,
         #[pin]
         right: Side<B>,
+        right_first: bool,
     }
 }
 
@@ -157,13 +169,21 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let right_first = std::mem::take(this.right_first);
+        let mut right = right_first && this.right.as_mut().poll(cx);
+        if let Some(error) = this.right.as_mut().take_error() {
+            this.left.clear();
+            return Poll::Ready(Err(error));
+        }
         let left = this.left.as_mut().poll(cx);
-        let failed = this.left.as_mut().take_error();
-        if let Some(error) = failed {
+        *this.right_first = !right_first && poll::is_spent();
+        if let Some(error) = this.left.as_mut().take_error() {
             this.right.clear();
             return Poll::Ready(Err(error));
         }
-        let right = this.right.as_mut().poll(cx);
+        if !right_first {
+            right = this.right.as_mut().poll(cx);
+        }
         if let Some(error) = this.right.as_mut().take_error() {
             this.left.clear();
             return Poll::Ready(Err(error));

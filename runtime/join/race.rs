@@ -1,7 +1,8 @@
 //! [`race`]: the first of two futures.
 //!
 //! Always: left is polled first and wins ties; the loser is dropped before the winner's output is
-//! returned.
+//! returned. Only after a poll whose budget left used up alone is right polled first, once: so a
+//! side that always has something to do does not starve the other.
 //!
 //! Leaves out: fairness between two that are always ready.
 
@@ -29,6 +30,7 @@ pub fn race<A: Future, B: Future>(left: A, right: B) -> Race<A, B> {
     Race {
         left: Some(left),
         right: Some(right),
+        right_first: false,
     }
 }
 
@@ -51,6 +53,7 @@ pin_project! {
         left: Option<A>,
         #[pin]
         right: Option<B>,
+        right_first: bool,
     }
 }
 
@@ -58,22 +61,33 @@ impl<A: Future, B: Future> Future for Race<A, B> {
     type Output = Either<A::Output, B::Output>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        const OVER: &str = "a future is not polled after it was ready";
         // With a used-up budget a side that is ready could not show it, and would lose to one of
         // others.
         ready!(poll::proceed(cx));
         let mut this = self.project();
-        let winner = match this.left.as_mut().as_pin_mut().expect(OVER).poll(cx) {
-            Poll::Ready(output) => Either::Left(output),
-            Poll::Pending => match this.right.as_mut().as_pin_mut().expect(OVER).poll(cx) {
-                Poll::Ready(output) => Either::Right(output),
-                Poll::Pending => return Poll::Pending,
-            },
-        };
+        let right_first = std::mem::take(this.right_first);
+        let mut winner = Poll::Pending;
+        if right_first {
+            winner = poll_side(this.right.as_mut(), cx).map(Either::Right);
+        }
+        if winner.is_pending() {
+            winner = poll_side(this.left.as_mut(), cx).map(Either::Left);
+            *this.right_first = !right_first && poll::is_spent();
+        }
+        if winner.is_pending() && !right_first {
+            winner = poll_side(this.right.as_mut(), cx).map(Either::Right);
+        }
+        let winner = ready!(winner);
         this.left.set(None);
         this.right.set(None);
         Poll::Ready(winner)
     }
+}
+
+fn poll_side<F: Future>(side: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    let side = side.as_pin_mut();
+    side.expect("a future is not polled after it was ready")
+        .poll(cx)
 }
 
 impl<A, B> fmt::Debug for Race<A, B> {

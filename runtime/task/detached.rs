@@ -7,6 +7,7 @@
 //!
 //! Leaves out: errors that cannot be shown.
 
+use std::any::Any;
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,15 +30,14 @@ impl<T: 'static, E: Display + 'static> Task<Result<T, E>> {
     /// answer.detach_reporting();
     /// # });
     /// ```
-    pub fn detach_reporting(self) {
+    pub fn detach_reporting(mut self) {
         let reporter = Arc::new(Reporter::<T, E> {
             task: self.pointer(),
             output: PhantomData,
         });
         let waker = waker_of(reporter.clone());
-        let placed = self.leave_waker(&mut Context::from_waker(&waker));
         self.hand_over();
-        if placed == Join::Take {
+        if self.leave_waker(&mut Context::from_waker(&waker)) == Join::Take {
             reporter.wake();
         }
     }
@@ -46,31 +46,41 @@ impl<T: 'static, E: Display + 'static> Task<Result<T, E>> {
 /// The handle of a task that nobody holds.
 struct Reporter<T, E> {
     task: TaskRef,
-    /// It is handed out on the finisher's thread, which is where the output was made.
+    /// It is taken on the finisher's thread, where it was made, or on the thread of the handle,
+    /// which may have it.
     output: PhantomData<fn() -> Result<T, E>>,
 }
 
 impl<T: 'static, E: Display + 'static> Wake for Reporter<T, E> {
     /// The task is over.
     fn wake(&self) {
-        let task = Task::<Result<T, E>>::of(self.task.clone());
-        // The output's drop and its `Display` are the user's code.
-        match catch_unwind(AssertUnwindSafe(|| failure(task.take()))) {
-            Ok(None) => (),
-            Ok(Some(what)) => self.task.unhandled(&what),
-            Err(panic) => {
-                self.task.unhandled(&panic_text(&*panic));
-                std::mem::forget(panic);
-            }
+        let handle = Task::<Result<T, E>>::of(self.task.clone());
+        // Nothing is there if the task was awaited before it was let go.
+        let Some(output) = handle.output() else {
+            return;
+        };
+        // `Display` is the user's code, and so is the output's drop.
+        let shown = catch_unwind(AssertUnwindSafe(|| failure(&output)));
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(output)));
+        let what = shown.unwrap_or_else(|panic| Some(told(panic)));
+        for what in what.into_iter().chain(dropped.err().map(told)) {
+            self.task.unhandled(&what);
         }
     }
 }
 
 /// What is to be told of an output that nobody else looks at.
-fn failure<T, E: Display>(output: Result<Result<T, E>, TaskError>) -> Option<String> {
+fn failure<T, E: Display>(output: &Result<Result<T, E>, TaskError>) -> Option<String> {
     match output {
         Ok(Err(error)) => Some(format!("failed: {error}")),
         Err(error) if error.is_panic() => Some(error.end()),
         Ok(Ok(_)) | Err(_) => None,
     }
+}
+
+/// A panic in words. Its payload is forgotten: its drop may panic again.
+fn told(panic: Box<dyn Any + Send>) -> String {
+    let what = panic_text(&*panic);
+    std::mem::forget(panic);
+    what
 }

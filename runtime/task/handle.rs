@@ -151,8 +151,13 @@ impl<T> Task<T> {
     }
 
     /// Another handle takes this one's place.
-    pub(super) fn hand_over(mut self) {
+    pub(super) fn hand_over(&mut self) {
         self.left = true;
+    }
+
+    /// The output of a task that is over, unless it was taken.
+    pub(super) fn output(&self) -> Option<Result<T, TaskError>> {
+        self.task.take_output()
     }
 
     pub(super) fn pointer(&self) -> TaskRef {
@@ -197,8 +202,8 @@ impl<T> Task<T> {
     }
 
     /// The task is over: hands its result out.
-    pub(super) fn take(&self) -> Result<T, TaskError> {
-        match self.task.take_output() {
+    fn take(&self) -> Result<T, TaskError> {
+        match self.output() {
             Some(output) => output,
             None => panic!(
                 "{} is awaited again after it gave its result",

@@ -148,7 +148,7 @@ impl TaskRef {
         let mut output = None;
         let take = self.header().vtable.take_output;
         // SAFETY: Law of the type: only `Task<T>` calls this, with its own T. Law of the stage: it
-        // does so after it saw *finished*, and it is the handle.
+        // does so after it saw *finished* or was woken by the finisher, and it is the handle.
         unsafe { take(self.0, (&raw mut output).cast()) };
         output
     }

@@ -108,6 +108,13 @@ fn refuse(cx: &mut Context<'_>) -> Poll<()> {
     Poll::Pending
 }
 
+/// Whether this poll has used up its budget. Whoever polls several futures asks, to begin with
+/// another one the next time.
+#[inline]
+pub(crate) fn is_spent() -> bool {
+    CURRENT.with(|current| current.budget.get() == 0)
+}
+
 /// Told by a leaf when it has completed an operation.
 #[inline]
 pub(crate) fn spend() {

@@ -45,7 +45,7 @@ fn a_group_is_not_over_before_its_tasks_are_whose_views_were_dropped() {
 }
 
 #[test]
-fn an_error_that_a_task_ends_with_while_it_is_cancelled_is_told_after_the_first() {
+fn an_error_that_a_task_ends_with_while_it_is_cancelled_is_told_before_the_bodys() {
     test(async {
         let failed: Result<(), _> = try_task_group(async |group| {
             let (sender, receiver) = oneshot::channel::<()>();
@@ -56,10 +56,10 @@ fn an_error_that_a_task_ends_with_while_it_is_cancelled_is_told_after_the_first(
             yield_now().await;
             // It is woken before it is cancelled, and uses the poll that is owed to it.
             sender.send(()).unwrap();
-            Err("first")
+            Err("body")
         })
         .await;
-        assert_eq!(failed.unwrap_err().errors(), ["first", "late"]);
+        assert_eq!(failed.unwrap_err().errors(), ["late", "body"]);
     });
 }
 

@@ -6,6 +6,7 @@ mod cancel;
 mod clock;
 mod completion;
 mod flood;
+mod group_ends;
 mod group_errors;
 mod group_tasks;
 mod groups;

@@ -180,3 +180,40 @@ fn a_task_that_was_cancelled_before_the_runtime_ends_keeps_its_own_reason() {
         "{heard:?}"
     );
 }
+
+#[test]
+fn a_cancel_of_a_group_that_fails_in_the_same_poll_was_first() {
+    let mut line = 0;
+    let heard = cancels(async {
+        let failed = tourbillon::try_task_group(async |group| {
+            group.spawn_task(pending::<Result<(), ()>>());
+            yield_now().await;
+            line = line!() + 1;
+            group.cancel();
+            Err::<(), _>(())
+        });
+        failed.await.unwrap_err();
+    });
+    assert!(
+        heard[0].starts_with(&written(1, "cancelled by its group", Some(line))),
+        "{heard:?}"
+    );
+}
+
+#[test]
+fn what_the_body_of_a_dropped_group_owns_goes_for_the_groups_reason_too() {
+    let heard = cancels(async {
+        let group = task_group(async |group: tourbillon::Group<'_, tourbillon::Sendable>| {
+            let _own = sleeper();
+            group.spawn(sleeper());
+            pending::<()>().await;
+        });
+        race(group, sleep(secs(1))).await;
+        yield_now().await;
+    });
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert!(
+        heard.iter().all(|line| line.contains("by its group")),
+        "{heard:?}"
+    );
+}

@@ -275,3 +275,70 @@ fn a_task_that_holds_its_own_handle_ends_with_its_runtime() {
     });
     assert_eq!(drops.get(), 1);
 }
+
+#[test]
+fn drops_that_spawn_two_each_do_not_keep_the_end_from_coming() {
+    struct Two(Count);
+    impl Drop for Two {
+        fn drop(&mut self) {
+            self.0.add();
+            for _ in 0..2 {
+                let next = Two(self.0.clone());
+                spawn(async move {
+                    let _next = next;
+                    pending::<()>().await;
+                })
+                .detach();
+            }
+        }
+    }
+    let drops = Count::new();
+    let runtime = Runtime::new().unwrap();
+    let first = Two(drops.clone());
+    runtime.block_on(async {
+        spawn(async move {
+            let _first = first;
+            pending::<()>().await;
+        })
+        .detach();
+    });
+    let left = runtime.shutdown(millis(1));
+    assert!(!left.is_empty());
+    assert_eq!(
+        drops.get(),
+        100_001,
+        "the one that was alive, and those that may be spawned"
+    );
+}
+
+#[test]
+fn a_joiner_whose_waker_panics_keeps_no_task_from_being_dropped_at_the_end() {
+    struct Bad;
+    impl std::task::Wake for Bad {
+        fn wake(self: std::sync::Arc<Self>) {
+            panic!("a joiner");
+        }
+    }
+    let drops = Count::new();
+    let runtime = Runtime::new().unwrap();
+    let mut tasks: Vec<_> = runtime.block_on(async {
+        let start = |_| {
+            let guard = drops.on_drop();
+            spawn(async move {
+                let _guard = guard;
+                pending::<()>().await;
+            })
+        };
+        (0..3).map(start).collect()
+    });
+    let bad = std::task::Waker::from(std::sync::Arc::new(Bad));
+    let mut context = std::task::Context::from_waker(&bad);
+    assert!(
+        std::pin::Pin::new(&mut tasks[2])
+            .poll(&mut context)
+            .is_pending()
+    );
+    assert_eq!(panic_of(|| drop(runtime)), "a joiner");
+    assert_eq!(drops.get(), 3);
+    assert!(tasks.iter().all(tourbillon::Task::is_cancelled));
+}

@@ -169,6 +169,38 @@ fn a_task_that_was_polled_before_it_is_let_go_reports_all_the_same() {
     assert_eq!(heard, ["unhandled 1 - failed: told"]);
 }
 
+#[test]
+fn a_task_that_was_awaited_before_it_is_let_go_has_nothing_to_report() {
+    let heard = unhandled(async {
+        for output in [Ok(7), Err("looked at")] {
+            let mut task = spawn(async move { output });
+            assert_eq!((&mut task).await.unwrap(), output);
+            task.detach_reporting();
+        }
+        yield_now().await;
+    });
+    assert_eq!(heard, Vec::<String>::new());
+}
+
+#[test]
+fn the_panic_of_a_drop_on_the_thread_of_a_job_is_told() {
+    let heard = unhandled(async {
+        let (begun, begins) = oneshot::channel();
+        let (go, goes) = mpsc::channel::<()>();
+        let job = spawn_blocking(move || {
+            begun.send(()).unwrap();
+            let _ = goes.recv();
+            OnDrop(|| panic!("a value's drop"))
+        });
+        begins.await.unwrap();
+        drop(job);
+        yield_now().await;
+        yield_now().await;
+        drop(go);
+    });
+    assert_eq!(heard, ["unhandled 1 - panicked: a value's drop"]);
+}
+
 struct Mute;
 
 impl std::fmt::Display for Mute {

@@ -1,11 +1,11 @@
 //! A group against the threads that hold a clone of it.
 
 use std::cell::Cell;
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, pending, poll_fn, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::AtomicUsize as Count;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
@@ -125,5 +125,85 @@ fn a_cancel_from_another_thread_is_seen_or_wakes_the_group() {
             assert!(future.as_mut().poll(&mut cx).is_ready());
         }
         saw(if early { &IN_THE_POLL } else { &LATER });
+    });
+}
+
+#[test]
+fn a_member_that_comes_at_the_end_can_be_cancelled() {
+    static CANCELLED: Count = Count::new(0);
+    static GIVEN_BACK: Count = Count::new(0);
+    let outcomes = &[
+        ("it was cancelled", &CANCELLED),
+        ("it was given back", &GIVEN_BACK),
+    ];
+    explore(
+        "spawn and cancel against a group's end",
+        Some(3),
+        outcomes,
+        || {
+            let (mut future, clone) = group(&Arc::new(AtomicUsize::new(1)));
+            let bell = Bell::new();
+            let waker = waker_of(bell.clone());
+            let mut cx = Context::from_waker(&waker);
+            let thread = thread::spawn(move || {
+                let taken = clone.try_spawn(pending::<()>()).is_ok();
+                clone.cancel();
+                taken
+            });
+            let mut polls = 0;
+            let mut is_over = future.as_mut().poll(&mut cx).is_ready();
+            let taken = thread.join().unwrap();
+            while !is_over {
+                polls += 1;
+                assert!(bell.rung() >= polls, "a group that was cancelled is woken");
+                is_over = future.as_mut().poll(&mut cx).is_ready();
+            }
+            saw(if taken { &CANCELLED } else { &GIVEN_BACK });
+        },
+    );
+}
+
+/// Two wait for room; one leaves the line while a member ends: the other is woken in any case.
+#[test]
+fn room_is_passed_on_by_the_one_who_leaves() {
+    static DIRECTLY: Count = Count::new(0);
+    static PASSED_ON: Count = Count::new(0);
+    let outcomes = &[
+        ("by the member's end", &DIRECTLY),
+        ("by the one who left", &PASSED_ON),
+    ];
+    explore("room against leaving the line", Some(3), outcomes, || {
+        let (give, given) = std::sync::mpsc::channel();
+        let mut future = Box::pin(task_group(move |group: Group<'static, Sendable>| {
+            give.send(group).unwrap();
+            pending::<()>()
+        }));
+        let group = given.recv().unwrap();
+        group.limit(1);
+        drop(group.spawn(ready(())));
+        let bells = [Bell::new(), Bell::new()];
+        let mut rooms = [Box::pin(group.room()), Box::pin(group.room())];
+        for (room, bell) in rooms.iter_mut().zip(&bells) {
+            let waker = waker_of(bell.clone());
+            let polled = room.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+        }
+        let thread = thread::spawn(move || {
+            let polled = future
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+            future
+        });
+        let [leaves, stays] = rooms;
+        drop(leaves);
+        let future = thread.join().unwrap();
+        assert_eq!(bells[1].rung(), 1, "whoever waits is woken");
+        saw(if bells[0].rung() == 0 {
+            &DIRECTLY
+        } else {
+            &PASSED_ON
+        });
+        drop((stays, future));
     });
 }
