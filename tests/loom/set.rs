@@ -66,3 +66,54 @@ fn a_wake_of_a_child_against_a_pass_is_polled_or_wakes_the_parent() {
         drop(child_waker.lock().unwrap().take());
     });
 }
+
+/// S2, S3: a child woken while it is polled for the first time, when its parent has left no waker yet.
+#[test]
+fn a_wake_of_a_child_against_its_first_pass_is_seen_or_wakes_the_parent() {
+    static IN_THE_PASS: Count = Count::new(0);
+    static LATER: Count = Count::new(0);
+    let outcomes = &[
+        ("the pass saw it", &IN_THE_PASS),
+        ("the parent was woken", &LATER),
+    ];
+    explore("child's wake against first pass", None, outcomes, || {
+        let payload = Arc::new(AtomicUsize::new(0));
+        let started = Arc::new(Mutex::new(None));
+        let (seen, starts) = (payload, started.clone());
+        let mut first = true;
+        let child = poll_fn(move |cx: &mut Context<'_>| {
+            if std::mem::take(&mut first) {
+                let (payload, woken) = (seen.clone(), cx.waker().clone());
+                let thread = thread::spawn(move || {
+                    payload.store(1, Relaxed);
+                    woken.wake();
+                });
+                *starts.lock().unwrap() = Some(thread);
+            }
+            // Relaxed: the wake itself must carry the payload.
+            match seen.load(Relaxed) {
+                0 => Poll::Pending,
+                _ => Poll::Ready(()),
+            }
+        });
+        let mut set = ReadySet::new();
+        set.insert(0, Box::pin(child));
+        let bell = Bell::new();
+        let waker = waker_of(bell.clone());
+        let mut pass = || {
+            let cx = &mut Context::from_waker(&waker);
+            set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()))
+                .is_ready()
+        };
+        let over = pass();
+        let thread = started.lock().unwrap().take();
+        thread.expect("the first poll started it").join().unwrap();
+        if over {
+            saw(&IN_THE_PASS);
+        } else {
+            assert!(bell.rung() > 0, "the parent is woken");
+            assert!(pass(), "and finds its child ready");
+            saw(&LATER);
+        }
+    });
+}
