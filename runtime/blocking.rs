@@ -25,9 +25,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use crate::panics::contain;
 use crate::sync::{Arc, Condvar, Mutex, thread};
 
 /// What a thread of the pool runs, once. Dropped unrun if the pool closes first.
@@ -227,10 +227,4 @@ fn left_of(limit: Duration, since: Instant) -> Option<Duration> {
     limit
         .checked_sub(since.elapsed())
         .filter(|left| !left.is_zero())
-}
-
-/// Runs foreign code and stops its panic here: B3. The hook has reported it. What was thrown is
-/// leaked, because its drop is foreign code as well and may throw again.
-fn contain(foreign: impl FnOnce()) {
-    mem::forget(catch_unwind(AssertUnwindSafe(foreign)));
 }

@@ -4,15 +4,15 @@
 //!
 //! - **Nothing turns outside `block_on`.** Between two calls a runtime keeps its tasks, asleep.
 //! - **Nothing is left.** When a runtime ends, every task's future has been dropped at home, last
-//!   spawned first, and no socket or timer of it can hang. What cannot be ended, a blocking job that
-//!   is stuck and drops that spawn without end, is named.
+//!   spawned first, and no socket or timer of it can hang. What cannot be ended, a blocking job
+//!   that is stuck and drops that spawn without end, is named.
 //!
 //! Leaves out: several threads.
 
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{Location, resume_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use crate::driver::clock::Clock;
 use crate::event_loop::{self, Core, Options};
 use crate::handle::Handle;
 use crate::observe::{Observer, Unhandled};
+use crate::panics::caught;
 use crate::reason::Reason;
 use crate::task::TaskInfo;
 
@@ -168,7 +169,7 @@ impl Runtime {
         let _stay = self.handle.enter();
         let _mark = Reason::shutdown().mark_if_first();
         // A waker of the user's that panics must not keep the threads alive.
-        let ended = catch_unwind(AssertUnwindSafe(|| self.core.shutdown()));
+        let ended = caught(|| self.core.shutdown());
         let jobs = self.handle.close_pools(grace);
         let mut left = ended.unwrap_or_else(|panic| resume_unwind(panic));
         left.extend(jobs);

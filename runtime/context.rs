@@ -137,8 +137,8 @@ where
 ///
 /// # On cancel
 ///
-/// A job that has not begun when its task's turn comes never does. One that has begun runs to its end, since a thread cannot
-/// be stopped; its value is dropped, and a panic of it reported as
+/// A job that has not begun when its task's turn comes never does. One that has begun runs to its
+/// end, since a thread cannot be stopped; its value is dropped, and a panic of it reported as
 /// [`Builder::unhandled`](crate::Builder::unhandled) says. The runtime waits for it when it ends,
 /// at most its builder's `grace`, and reports by name what still runs then.
 ///

@@ -4,14 +4,15 @@
 //!
 //! - **A value before its hold.** A job sends its outcome before it lets the virtual clock go, so
 //!   the clock cannot jump past it.
-//! - **Not begun, never run.** A job whose task was dropped while it stood in the queue is not begun.
-//!   (A task that was cancelled is dropped when its turn comes; until then its job may begin.)
+//! - **Not begun, never run.** A job whose task was dropped while it stood in the queue is not
+//!   begun. (A task that was cancelled is dropped when its turn comes; until then its job may
+//!   begin.)
 //! - **Nothing lost in silence.** A panic of a job that nobody waits for any more is reported.
 //!
 //! Leaves out: the threads (`blocking.rs`).
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 
 use slab::Slab;
 
@@ -20,9 +21,9 @@ use crate::driver::clock::ClockHold;
 use crate::event_loop::Shared;
 use crate::observe::WaitsFor;
 use crate::oneshot;
+use crate::panics::{caught, discard, in_words};
 use crate::sync::{Arc, Mutex};
 use crate::task::TaskInfo;
-use crate::task::error::panic_text;
 use crate::task::passport::Passport;
 
 /// The jobs of one runtime that run.
@@ -106,13 +107,14 @@ impl<T> Drop for Outcome<T> {
         let panic = match self.result.take() {
             None => return,
             Some(Err(panic)) => Err(panic),
-            Some(Ok(value)) => catch_unwind(AssertUnwindSafe(|| drop(value))),
+            Some(Ok(value)) => caught(|| drop(value)),
         };
-        if let (Err(panic), Some(label)) = (panic, &self.label) {
-            let what = panic_text(&*panic);
-            label.shared.report_unhandled(&label.passport, &what);
-            // Its drop may panic again.
-            std::mem::forget(panic);
+        if let Err(panic) = panic {
+            if let Some(label) = &self.label {
+                let what = in_words(&panic);
+                label.shared.report_unhandled(&label.passport, &what);
+            }
+            discard(panic);
         }
     }
 }
@@ -131,7 +133,7 @@ pub(crate) fn job<T: Send + 'static>(
             return;
         }
         let listed = label.as_ref().map(Label::list);
-        let result = Some(catch_unwind(AssertUnwindSafe(call)));
+        let result = Some(caught(call));
         drop(listed);
         // Nobody waits any more: then the outcome is dropped here.
         drop(sender.send(Outcome { result, label }));

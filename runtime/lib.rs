@@ -17,6 +17,7 @@ mod join;
 pub mod net;
 mod observe;
 pub mod oneshot;
+mod panics;
 mod reason;
 mod set;
 mod shield;

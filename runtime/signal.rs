@@ -21,7 +21,6 @@ use std::future::Future;
 use std::io::{self, Read};
 use std::mem;
 use std::os::unix::net::UnixStream;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 // std's, not `crate::sync`'s: a handler belongs to the process and so does what it rings, which
 // takes a static; loom's types cannot stand in one. No model reaches this file.
@@ -30,6 +29,7 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
+use crate::panics::contain;
 use crate::sync::{Mutex, thread};
 use crate::sys;
 
@@ -204,7 +204,7 @@ fn wake_all(kind: Kind) {
     for waker in wakers {
         // A waker that panics must not make the process deaf to signals. What it threw is leaked:
         // its drop is foreign code too.
-        mem::forget(catch_unwind(AssertUnwindSafe(|| waker.wake())));
+        contain(|| waker.wake());
     }
 }
 

@@ -208,6 +208,11 @@ for index in "${!names[@]}"; do
         ERROR* | SURVIVED*) ;;
         *) killed=$((killed + 1)) ;;
     esac
+    # "failed, failed" as "2 failed".
+    case $verdict in
+        ERROR* | SURVIVED*) ;;
+        *,*) verdict=$(tr ',' '\n' <<<"${verdict//, /,}" | sort | uniq -c | xargs | sed 's/ \([0-9]\)/, \1/g') ;;
+    esac
     printf 'mutants: %d/%d %s: %s (%d s)\n' \
         $((index + 1)) ${#names[@]} "${names[index]}" "$verdict" $((SECONDS - since))
 done

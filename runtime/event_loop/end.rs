@@ -13,10 +13,11 @@
 //!
 //! Leaves out: the threads of blocking jobs, which `builder.rs` waits for.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::rc::Rc;
 
 use super::Core;
+use crate::panics::{Panic, caught, first_of};
 use crate::task::TaskInfo;
 use crate::task::pointer::TaskRef;
 use crate::task::waker::wake_all;
@@ -36,7 +37,7 @@ impl Core {
         while let Some(letter) = self.shared.mailbox().pop() {
             self.accept(letter);
         }
-        let dropped = self.drop_all();
+        let panic = self.drop_all();
         let left = self.tasks();
         if !left.is_empty() {
             // Dropping them would only spawn more.
@@ -49,25 +50,28 @@ impl Core {
         self.shared.remote().timers.close(&mut wakers);
         self.shared.remote().reactor.close(&mut wakers);
         wake_all(wakers);
-        dropped.unwrap_or_else(|panic| resume_unwind(panic));
-        left
+        match panic {
+            Some(panic) => resume_unwind(panic),
+            None => left,
+        }
     }
 
-    /// Drops the live futures, and those that are spawned meanwhile, up to a limit.
-    fn drop_all(&self) -> std::thread::Result<()> {
-        let mut first = Ok(());
+    /// Drops the live futures, and those that are spawned meanwhile, up to a limit. Gives the first
+    /// panic.
+    fn drop_all(&self) -> Option<Panic> {
+        let mut panic = None;
         let mut may_be_dropped = self.live_tasks() + SPAWNED;
         while may_be_dropped > 0 && self.live_tasks() > 0 {
             let mut tasks = self.registry.borrow().newest_first();
             tasks.truncate(may_be_dropped);
             may_be_dropped -= tasks.len();
             for task in tasks {
-                let ended = catch_unwind(AssertUnwindSafe(|| self.end_task(&task)));
-                first = first.and(ended);
+                let ended = caught(|| self.end_task(&task));
+                panic = first_of(panic, ended.err());
                 self.strike_off(&task);
             }
         }
-        first
+        panic
     }
 
     /// Drops a task's future. Also of one that is over: a waker that panicked kept it from being

@@ -8,11 +8,12 @@
 //! - **Nothing lost in silence.** A failure that nobody is left to look at is told here.
 
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use super::{Core, Shared};
 use crate::observe::{Event, Id, Outcome, Unhandled};
+use crate::panics::contain;
 use crate::task::passport::Passport;
 use crate::task::pointer::{Ran, TaskRef};
 
@@ -87,11 +88,7 @@ impl Shared {
     /// Tells the observer. One that panics has been told by the panic hook, and disturbs nothing.
     pub(super) fn tell(&self, event: &Event<'_>) {
         if let Some(observer) = self.observer() {
-            let told = catch_unwind(AssertUnwindSafe(|| observer.event(event)));
-            if let Err(panic) = told {
-                // Its drop may panic again.
-                std::mem::forget(panic);
-            }
+            contain(|| observer.event(event));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What went wrong in a group: [`GroupError`], and [`ErrorTree`] for groups in groups.
 //!
-//! Always: there is at least one error; the members' stand in the order of completion, the body's is
-//! the last.
+//! Always: there is at least one error; the members' stand in the order of completion, the body's
+//! is the last.
 //!
 //! Leaves out: where an error came from, which is the error's own business.
 

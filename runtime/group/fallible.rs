@@ -25,9 +25,9 @@ use crate::sync::Arc;
 ///
 /// # Errors
 ///
-/// All errors of the poll of the group in which the first one came, which polls the body and at most
-/// 61 of the members that were woken; those of members made by `spawn_task` that ended with an error
-/// while they were being cancelled; and last the body's.
+/// All errors of the poll of the group in which the first one came, which polls the body and at
+/// most 61 of the members that were woken; those of members made by `spawn_task` that ended with an
+/// error while they were being cancelled; and last the body's.
 ///
 /// ```
 /// # tourbillon::block_on(async {
@@ -175,9 +175,9 @@ impl<'env, K: Kind, E> TryGroup<'env, K, E> {
         Room::new(&self.gate)
     }
 
-    /// Ends the members, without an error of its own. See [`Group::cancel`](crate::Group::cancel). A
-    /// member made by `spawn_task` that ends with an error all the same, in the one poll that it was
-    /// woken for, fails the group.
+    /// Ends the members, without an error of its own. See [`Group::cancel`](crate::Group::cancel).
+    /// A member made by `spawn_task` that ends with an error all the same, in the one poll that it
+    /// was woken for, fails the group.
     #[track_caller]
     pub fn cancel(&self) {
         self.gate.cancel(Reason::at(By::Group, Location::caller()));

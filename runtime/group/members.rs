@@ -4,47 +4,29 @@
 //!
 //! - **Only the woken.** A poll polls the members that were woken, in the order of their wakes, at
 //!   most 61 of them and no more than the poll's budget allows.
-//! - **Dropped or waited for.** When a group closes, members that are futures are dropped, and those
-//!   that are tasks stay, cancelled, until they are over.
+//! - **Dropped or waited for.** When a group closes, members that are futures are dropped, and
+//!   those that are tasks stay, cancelled, until they are over.
 //! - **Drops are contained.** A drop that panics keeps no other member from being dropped.
 //!
 //! Leaves out: the body, and what ends a group (`run.rs`).
 
-use std::any::Any;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::task::{Context, Poll};
 
 use super::gate::{Gate, Kind};
 use super::member::Child;
+use crate::panics::{Panic, caught, discard, first_of};
 use crate::reason::Reason;
 use crate::set::ReadySet;
 use crate::sync::{Arc, thread};
 
-/// A panic on its way.
-pub(super) type Panic = Box<dyn Any + Send>;
-
-/// Runs code of the user's; says what panic it ended with.
-pub(super) fn caught<T>(users: impl FnOnce() -> T) -> Result<T, Panic> {
-    catch_unwind(AssertUnwindSafe(users))
-}
-
-/// Keeps the first of two panics. The hook has told of the other, whose drop may panic again.
-pub(super) fn first_of(first: Option<Panic>, second: Option<Panic>) -> Option<Panic> {
-    match (first, second) {
-        (Some(first), Some(second)) => {
-            std::mem::forget(second);
-            Some(first)
-        }
-        (first, second) => first.or(second),
-    }
-}
-
 /// Carries a panic on out of a drop, unless this drop is part of another one.
 pub(super) fn resume_from_drop(panic: Option<Panic>) {
     match panic {
-        Some(panic) if !thread::panicking() => resume_unwind(panic),
-        other => std::mem::forget(other),
+        Some(panic) if thread::panicking() => discard(panic),
+        Some(panic) => resume_unwind(panic),
+        None => (),
     }
 }
 

@@ -9,11 +9,11 @@
 //! - **Body first.** A poll of the group polls the body, then members; a member that the body has
 //!   just spawned among them. Only after a poll whose budget the body used up alone do the members
 //!   come first, once.
-//! - **All of one poll.** The errors of all that one poll has polled are told. A body that fails lets
-//!   no new member in, so one that was never polled never is.
-//! - **Panics last.** A panic, of the body, of a member or of a drop, goes on in the parent when all
-//!   others are gone; if the group itself is dropped meanwhile, in whoever drops it. The first one
-//!   counts; it hides the errors.
+//! - **All of one poll.** The errors of all that one poll has polled are told. A body that fails
+//!   lets no new member in, so one that was never polled never is.
+//! - **Panics last.** A panic, of the body, of a member or of a drop, goes on in the parent when
+//!   all others are gone; if the group itself is dropped meanwhile, in whoever drops it. The first
+//!   one counts; it hides the errors.
 //!
 //! Leaves out: what an output or an error means.
 
@@ -25,7 +25,8 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::gate::Kind;
-use super::members::{Members, Panic, caught, first_of, resume_from_drop};
+use super::members::{Members, resume_from_drop};
+use crate::panics::{Panic, caught, contain, first_of};
 use crate::sync::{Arc, Mutex};
 use crate::task::poll;
 
@@ -206,7 +207,7 @@ impl<K: Kind, F: Future, R, E> Future for Run<'_, K, F, R, E> {
         match self.project().panic.take() {
             Some(panic) => {
                 // Hidden by the panic; their drops must not meet it.
-                std::mem::forget(caught(|| drop(errors)));
+                contain(|| drop(errors));
                 resume_unwind(panic)
             }
             None => Poll::Ready(Err(errors)),

@@ -1,8 +1,8 @@
 //! [`join`] and [`try_join`]: two futures at once.
 //!
 //! Always: left is polled first; only after a poll whose budget left used up alone is right polled
-//! first, once, so that it does not starve. Both are polled whenever the pair is, so a pair of pairs
-//! costs its size.
+//! first, once, so that it does not starve. Both are polled whenever the pair is, so a pair of
+//! pairs costs its size.
 //!
 //! Leaves out: more than two; `join_all` polls only who was woken.
 

@@ -31,9 +31,7 @@
 //! Leaves out: queues and loops. A scheduler is anything that takes `Runnable`s.
 #![allow(unsafe_code)]
 
-use std::any::Any;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
@@ -42,6 +40,7 @@ use super::error::TaskError;
 use super::passport::Passport;
 use super::pointer::{Runnable, Schedule, TaskRef};
 use super::state::State;
+use crate::panics::{Panic, caught, contain};
 use crate::reason::Reason;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::AtomicPtr;
@@ -141,7 +140,7 @@ where
 {
     // SAFETY: this function's contract.
     let cell = unsafe { cell_at::<F, S>(pointer) };
-    let polled = catch_unwind(AssertUnwindSafe(|| {
+    let polled = caught(|| {
         cell.stage.with_mut(|stage| {
             // SAFETY: Law of the stage: this thread moved the state to *running*.
             let stage = unsafe { &mut *stage };
@@ -152,7 +151,7 @@ where
             // place.
             unsafe { Pin::new_unchecked(future) }.poll(cx)
         })
-    }));
+    });
     let output = match polled {
         Ok(Poll::Pending) => return Poll::Pending,
         Ok(Poll::Ready(output)) => Ok(output),
@@ -215,13 +214,13 @@ fn first_panic<T>(polled: Result<T, TaskError>, dropped: TaskError) -> Result<T,
 /// # Safety
 ///
 /// The stage must be this thread's by the Law of the stage.
-unsafe fn clear<F: Future, S>(cell: &Cell<F, S>) -> Result<(), Box<dyn Any + Send>> {
+unsafe fn clear<F: Future, S>(cell: &Cell<F, S>) -> Result<(), Panic> {
     cell.stage.with_mut(|stage| {
-        let dropped = catch_unwind(AssertUnwindSafe(|| {
+        let dropped = caught(|| {
             // SAFETY: Law of the stage, by this function's contract; Law of the pin: dropped in
             // place.
             unsafe { stage.drop_in_place() }
-        }));
+        });
         // SAFETY: Law of the stage: as above; what stood here is dropped, also if its drop
         // panicked.
         unsafe { stage.write(Stage::Gone) };
@@ -269,7 +268,7 @@ unsafe fn drop_output<F: Future, S: Schedule>(pointer: NonNull<Header>) {
     let passport = &cell.header.passport;
     let failed = match output {
         Some(Err(error)) => Some(error).filter(TaskError::is_panic),
-        output => catch_unwind(AssertUnwindSafe(|| drop(output)))
+        output => caught(|| drop(output))
             .map_err(|panic| TaskError::panicked(passport.id, panic))
             .err(),
     };
@@ -311,10 +310,4 @@ unsafe fn free<F: Future, S>(pointer: NonNull<Header>) {
         // SAFETY: Law of the reason: it came from `Box::into_raw`, and nobody else frees it.
         drop(unsafe { Box::from_raw(reason) });
     }
-}
-
-/// Runs code of the user's; a panic of it ends here, and has been told by the panic hook.
-pub(super) fn contain(users: impl FnOnce()) {
-    // Forgotten, not dropped: a payload whose own drop panics would start all over again.
-    std::mem::forget(catch_unwind(AssertUnwindSafe(users)));
 }

@@ -7,17 +7,16 @@
 //!
 //! Leaves out: errors that cannot be shown.
 
-use std::any::Any;
 use std::fmt::Display;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Context;
 
 use super::duty::Join;
-use super::error::{TaskError, panic_text};
+use super::error::TaskError;
 use super::handle::Task;
 use super::pointer::TaskRef;
 use super::waker::{Wake, waker_of};
+use crate::panics::{Panic, caught, discard, in_words};
 use crate::sync::Arc;
 
 impl<T: 'static, E: Display + 'static> Task<Result<T, E>> {
@@ -60,8 +59,8 @@ impl<T: 'static, E: Display + 'static> Wake for Reporter<T, E> {
             return;
         };
         // `Display` is the user's code, and so is the output's drop.
-        let shown = catch_unwind(AssertUnwindSafe(|| failure(&output)));
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(output)));
+        let shown = caught(|| failure(&output));
+        let dropped = caught(|| drop(output));
         let what = shown.unwrap_or_else(|panic| Some(told(panic)));
         for what in what.into_iter().chain(dropped.err().map(told)) {
             self.task.unhandled(&what);
@@ -78,9 +77,8 @@ fn failure<T, E: Display>(output: &Result<Result<T, E>, TaskError>) -> Option<St
     }
 }
 
-/// A panic in words. Its payload is forgotten: its drop may panic again.
-fn told(panic: Box<dyn Any + Send>) -> String {
-    let what = panic_text(&*panic);
-    std::mem::forget(panic);
+fn told(panic: Panic) -> String {
+    let what = in_words(&panic);
+    discard(panic);
     what
 }

@@ -8,6 +8,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::observe::Id;
+use crate::panics::{Panic, in_words};
 use crate::reason::Reason;
 
 /// The task ended without a value: it was cancelled, or it panicked.
@@ -30,7 +31,7 @@ struct Inner {
 
 enum Cause {
     Cancelled(Reason),
-    Panicked(Box<dyn Any + Send>),
+    Panicked(Panic),
 }
 
 impl TaskError {
@@ -41,7 +42,7 @@ impl TaskError {
         }))
     }
 
-    pub(super) fn panicked(task: Id, payload: Box<dyn Any + Send>) -> TaskError {
+    pub(super) fn panicked(task: Id, payload: Panic) -> TaskError {
         TaskError(Box::new(Inner {
             task,
             cause: Cause::Panicked(payload),
@@ -100,18 +101,8 @@ impl TaskError {
     pub(super) fn end(&self) -> String {
         match &self.0.cause {
             Cause::Cancelled(reason) => format!("was {reason}"),
-            Cause::Panicked(payload) => panic_text(&**payload),
+            Cause::Panicked(payload) => in_words(payload),
         }
-    }
-}
-
-/// A panic in words; a payload that is no text has only the fact.
-pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&'static str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    match text {
-        Some(text) => format!("panicked: {text}"),
-        None => "panicked".to_owned(),
     }
 }
 

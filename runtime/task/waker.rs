@@ -18,12 +18,13 @@
 
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::ptr::NonNull;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use super::cell::Header;
 use super::pointer::TaskRef;
+use crate::panics::{caught, first_of};
 use crate::sync::Arc;
 
 /// One table for all tasks, whatever their types, so that `Waker::will_wake` can compare.
@@ -112,11 +113,11 @@ pub trait Wake: Send + Sync + 'static {
 /// Wakes all, outside of any lock or borrow. A panic of one goes on when all are woken: one bad
 /// waker must not cost the others their wake.
 pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
-    let mut first = Ok(());
+    let mut panic = None;
     for waker in wakers {
-        first = first.and(catch_unwind(AssertUnwindSafe(|| waker.wake())));
+        panic = first_of(panic, caught(|| waker.wake()).err());
     }
-    if let Err(panic) = first {
+    if let Some(panic) = panic {
         resume_unwind(panic);
     }
 }

@@ -15,7 +15,7 @@ use tourbillon::{Task, TaskError};
 
 /// Runs a model with at most `preemptions` forced switches an execution (`None`: all), and fails if there
 /// was only one execution or if one of `outcomes` was never seen.
-pub fn explore(
+pub(crate) fn explore(
     name: &str,
     preemptions: Option<usize>,
     outcomes: &[(&str, &'static StdAtomicUsize)],
@@ -43,31 +43,31 @@ pub fn explore(
 }
 
 /// Notes an outcome.
-pub fn saw(outcome: &StdAtomicUsize) {
+pub(crate) fn saw(outcome: &StdAtomicUsize) {
     outcome.fetch_add(1, Relaxed);
 }
 
 /// A passport for a task of the models.
 #[track_caller]
-pub fn passport() -> Passport {
+pub(crate) fn passport() -> Passport {
     Passport::new(number(1), None, Location::caller())
 }
 
 /// A scheduler that keeps what it is given until somebody runs it.
 #[derive(Clone)]
-pub struct Home(Arc<Mutex<VecDeque<Runnable>>>);
+pub(crate) struct Home(Arc<Mutex<VecDeque<Runnable>>>);
 
 impl Home {
-    pub fn new() -> Home {
+    pub(crate) fn new() -> Home {
         Home(Arc::new(Mutex::new(VecDeque::new())))
     }
 
-    pub fn pop(&self) -> Option<Runnable> {
+    pub(crate) fn pop(&self) -> Option<Runnable> {
         self.0.lock().unwrap().pop_front()
     }
 
     /// Runs what is queued now and what that brings.
-    pub fn run_all(&self) {
+    pub(crate) fn run_all(&self) {
         while let Some(task) = self.pop() {
             match task.run(0) {
                 Ran::Again(task) => self.schedule(task),
@@ -91,13 +91,13 @@ impl Schedule for Home {
 
 /// As [`Home`], for models that leave a failure unread: it keeps what it is told.
 #[derive(Clone)]
-pub struct Listening {
-    pub home: Home,
-    pub told: Arc<Mutex<Vec<String>>>,
+pub(crate) struct Listening {
+    pub(crate) home: Home,
+    pub(crate) told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Listening {
-    pub fn new() -> Listening {
+    pub(crate) fn new() -> Listening {
         Listening {
             home: Home::new(),
             told: Arc::new(Mutex::new(Vec::new())),
@@ -116,7 +116,7 @@ impl Schedule for Listening {
 }
 
 /// The result of a task that is over.
-pub fn take<T>(handle: &mut Task<T>) -> Result<T, TaskError> {
+pub(crate) fn take<T>(handle: &mut Task<T>) -> Result<T, TaskError> {
     match Pin::new(handle).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
         Poll::Pending => panic!("the task is not over"),
@@ -124,14 +124,14 @@ pub fn take<T>(handle: &mut Task<T>) -> Result<T, TaskError> {
 }
 
 /// A waker's target that counts its wakes.
-pub struct Bell(pub AtomicUsize);
+pub(crate) struct Bell(pub(crate) AtomicUsize);
 
 impl Bell {
-    pub fn new() -> Arc<Bell> {
+    pub(crate) fn new() -> Arc<Bell> {
         Arc::new(Bell(AtomicUsize::new(0)))
     }
 
-    pub fn rung(&self) -> usize {
+    pub(crate) fn rung(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
@@ -143,12 +143,12 @@ impl Wake for Bell {
 }
 
 /// Counts how often it is dropped; loom itself finds it if it is never.
-pub struct Track {
+pub(crate) struct Track {
     drops: Arc<AtomicUsize>,
 }
 
 impl Track {
-    pub fn new() -> (Track, Arc<AtomicUsize>) {
+    pub(crate) fn new() -> (Track, Arc<AtomicUsize>) {
         let drops = Arc::new(AtomicUsize::new(0));
         (
             Track {
