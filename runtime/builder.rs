@@ -138,7 +138,7 @@ impl Runtime {
 
     /// Ends the runtime: cancels all tasks, last spawned first, drops their futures here, and waits
     /// for blocking jobs that run, at most `grace` of real time. Says what was left then: the jobs
-    /// that still run, and tasks that were spawned by drops faster than they could be dropped.
+    /// that still run, and tasks beyond the 100,000 that drops may spawn meanwhile.
     ///
     /// ```
     /// # fn main() -> std::io::Result<()> {
@@ -160,9 +160,9 @@ impl Runtime {
     /// # }
     /// ```
     pub fn shutdown(mut self, grace: Duration) -> Vec<TaskInfo> {
-        let left = self.end(grace);
+        // First: an end that panics is not to be gone through again by the drop.
         self.ended = true;
-        left
+        self.end(grace)
     }
 
     fn end(&self, grace: Duration) -> Vec<TaskInfo> {
@@ -171,9 +171,16 @@ impl Runtime {
         // A waker of the user's that panics must not keep the threads alive.
         let ended = caught(|| self.core.shutdown());
         let jobs = self.handle.close_pools(grace);
-        let mut left = ended.unwrap_or_else(|panic| resume_unwind(panic));
-        left.extend(jobs);
-        left
+        match ended {
+            Ok(mut left) => {
+                left.extend(jobs);
+                left
+            }
+            Err(panic) => {
+                self.handle.report_left(&jobs);
+                resume_unwind(panic)
+            }
+        }
     }
 
     /// What `test` looks at when its future is ready.

@@ -16,7 +16,7 @@ use crate::driver::Remote;
 use crate::driver::clock::ClockHold;
 use crate::event_loop::watch::report;
 use crate::event_loop::{self, Shared};
-use crate::jobs::{Label, Running, drop_job, job, wait_for_job};
+use crate::jobs::{Label, Running, job, refusal, wait_for_job};
 use crate::observe::Unhandled;
 use crate::sync::Arc;
 use crate::task::passport::Passport;
@@ -111,7 +111,7 @@ impl Handle {
         let passport = parts.shared.passport(name, place);
         let label = Label::new(&passport, parts.shared.clone(), parts.jobs.clone());
         let (job, receiver) = job(call, self.hold_clock(), Some(label));
-        let refused = parts.blocking.submit(job).err().map(drop_job);
+        let refused = parts.blocking.submit(job).err().map(refusal);
         let wait = async move {
             match refused {
                 None => wait_for_job(receiver).await,
@@ -137,7 +137,7 @@ impl Handle {
     ) -> io::Result<T> {
         let (job, receiver) = job(call, self.hold_clock(), None);
         if let Err(refused) = self.0.names.submit(job) {
-            return Err(drop_job(refused));
+            return Err(refusal(refused));
         }
         wait_for_job(receiver).await
     }

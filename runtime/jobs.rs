@@ -61,7 +61,7 @@ impl Label {
     }
 
     /// The job begins; it is listed for as long as the return value lives.
-    fn list(&self) -> Listed {
+    fn enlist(&self) -> Listed {
         let info = TaskInfo {
             id: self.passport.id,
             name: self.passport.name.as_deref().map(str::to_owned),
@@ -90,18 +90,18 @@ impl Drop for Listed {
 }
 
 /// What a call ended with, on its way to the one who waits.
-pub(crate) struct Outcome<T> {
+pub(crate) struct Ended<T> {
     result: Option<std::thread::Result<T>>,
     label: Option<Label>,
 }
 
-impl<T> Outcome<T> {
+impl<T> Ended<T> {
     fn take(mut self) -> std::thread::Result<T> {
-        self.result.take().expect("an outcome is taken once")
+        self.result.take().expect("an end is taken once")
     }
 }
 
-impl<T> Drop for Outcome<T> {
+impl<T> Drop for Ended<T> {
     /// A panic that nobody took is reported, and that of a value's drop.
     fn drop(&mut self) {
         let panic = match self.result.take() {
@@ -124,7 +124,7 @@ pub(crate) fn job<T: Send + 'static>(
     call: impl FnOnce() -> T + Send + 'static,
     hold: ClockHold,
     label: Option<Label>,
-) -> (Job, oneshot::Receiver<Outcome<T>>) {
+) -> (Job, oneshot::Receiver<Ended<T>>) {
     let (sender, receiver) = oneshot::channel_for(WaitsFor::Blocking);
     let job = Box::new(move || {
         // A value before its hold: `hold` is dropped at the end, after the outcome was sent.
@@ -132,26 +132,27 @@ pub(crate) fn job<T: Send + 'static>(
         if sender.is_closed() {
             return;
         }
-        let listed = label.as_ref().map(Label::list);
+        let listed = label.as_ref().map(Label::enlist);
         let result = Some(caught(call));
+        // Whoever has the outcome must not see the job as running.
         drop(listed);
         // Nobody waits any more: then the outcome is dropped here.
-        drop(sender.send(Outcome { result, label }));
+        drop(sender.send(Ended { result, label }));
     });
     (job, receiver)
 }
 
 /// What the task of a job does.
-pub(crate) async fn wait_for_job<T>(receiver: oneshot::Receiver<Outcome<T>>) -> T {
-    match receiver.await.map(Outcome::take) {
+pub(crate) async fn wait_for_job<T>(receiver: oneshot::Receiver<Ended<T>>) -> T {
+    match receiver.await.map(Ended::take) {
         Ok(Ok(value)) => value,
         Ok(Err(panic)) => resume_unwind(panic),
         Err(oneshot::Closed) => panic!("the runtime ended before this blocking job began"),
     }
 }
 
-/// The job was refused and is dropped; the reason stays.
-pub(crate) fn drop_job(refused: Refused) -> io::Error {
+/// Why a job was refused; the job is dropped.
+pub(crate) fn refusal(refused: Refused) -> io::Error {
     match refused {
         Refused::Closed(_job) => io::Error::other("the runtime has ended"),
         Refused::NoThread(_job, error) => error,

@@ -190,7 +190,7 @@ pub enum Event<'a> {
         /// How it failed, in words.
         what: &'a str,
     },
-    /// A poll took longer than the builder's `slow_poll`.
+    /// A poll took the builder's `slow_poll` or longer.
     SlowPoll {
         /// Its number.
         task: Id,

@@ -1,7 +1,7 @@
 //! Panics of the user's code, where they must not go on, or not yet.
 //!
-//! Always: the panic hook has told of a panic before it comes here, so one that is discarded was
-//! not silent.
+//! Always: the panic hook has told of a panic before it comes here (unless it was raised by
+//! `resume_unwind`), so one that is discarded was not silent.
 //!
 //! Leaves out: what a panic means to a task, a group or a loop; each says so itself.
 

@@ -81,7 +81,7 @@ impl Reason {
         }
     }
 
-    /// As `by`, which was made at `place`, had it.
+    /// The reason of a call, a time limit or a group (`by`) that stands at `place`.
     pub(crate) fn at(by: By, place: &'static Location<'static>) -> Reason {
         Reason {
             by,

@@ -7,7 +7,7 @@
 # that must fail, one a line:
 #
 #     must fail: --test it cancel::a_cancelled_task_is_over
-#     must fail: --test contract ca_09_the_first_reason_wins
+#     must fail: --test contract tg_15_an_empty_group_is_over_at_its_first_poll
 #     must fail: loom a_cancel_against_a_poll_ends_the_task
 #
 # A name is a test's own name, or as much of its path as makes it the only one. A mutant is killed if

@@ -4,8 +4,8 @@
 //!
 //! - **Closed first.** The mailbox is closed before anything is dropped, so that the end comes
 //!   however many letters other threads post meanwhile.
-//! - **Nothing is left.** What a drop or a waker spawns during the end is ended too: at home as
-//!   long as the registry is emptied, afterwards as a letter to a closed mailbox.
+//! - **Nothing is left.** What drops spawn while tasks are being dropped is dropped too; what is
+//!   spawned after that meets a closed mailbox, which drops it.
 //! - **It ends.** Drops that spawn more than [`SPAWNED`] tasks meanwhile are cut off: what they
 //!   spawned last is leaked, and named.
 //! - **Panics last.** A waker that panics keeps no task from being dropped; the first panic goes on

@@ -5,7 +5,9 @@
 //!
 //! - **Free when absent.** Without an observer and without a `slow_poll` no event is built and no
 //!   poll is timed.
-//! - **Nothing lost in silence.** A failure that nobody is left to look at is told here.
+//! - **Nothing lost in silence.** A failure that nobody is left to look at is told here: to the
+//!   observer and on the error stream, since an observer may be there for something else. A slow
+//!   poll is advice; the observer hears it instead of the error stream.
 
 use std::io::{self, Write};
 use std::panic::Location;
@@ -17,7 +19,7 @@ use crate::panics::contain;
 use crate::task::passport::Passport;
 use crate::task::pointer::{Ran, TaskRef};
 
-/// What a watched poll remembers from its beginning.
+/// What a watched poll remembers from its beginning; the run uses up the task's `Runnable`.
 pub(super) struct Watch {
     task: TaskRef,
     started: Option<Instant>,

@@ -85,7 +85,8 @@ fn settle<T, E>(
 impl<'env, E: Send + 'env> TryGroup<'env, Sendable, E> {
     /// Adds a member. It is polled for the first time after the body's present poll.
     ///
-    /// In a group that is over the future is dropped and the member is `Closed`.
+    /// In a group that takes no more members (cancelled, closing or over) the future is dropped
+    /// unpolled and the member is `Closed`.
     pub fn spawn<T, F>(&self, future: F) -> Member<T>
     where
         F: Future<Output = Result<T, E>> + Send + 'env,
@@ -101,7 +102,7 @@ impl<'env, E: Send + 'env> TryGroup<'env, Sendable, E> {
     ///
     /// # Errors
     ///
-    /// The future, if the group is over.
+    /// The future, if the group takes no more members.
     pub fn try_spawn<T, F>(&self, future: F) -> Result<Member<T>, F>
     where
         F: Future<Output = Result<T, E>> + Send + 'env,
@@ -136,7 +137,7 @@ impl<'env, E: Send + 'env> TryGroup<'env, Sendable, E> {
         E: 'static,
     {
         let (sender, output) = oneshot::channel();
-        if !self.gate.is_closed() {
+        if !self.gate.refuses() {
             let settle = settle(&self.errors, sender);
             let member = Joined::new(context::spawn(work), settle);
             self.gate.admit(|| Box::pin(member));
@@ -160,8 +161,8 @@ impl<'env, E: 'env> TryGroup<'env, Local, E> {
 }
 
 impl<'env, K: Kind, E> TryGroup<'env, K, E> {
-    /// At most this many members should run at once: what [`TryGroup::room`] waits for. No limit
-    /// unless said.
+    /// At most this many members should run at once: what [`TryGroup::room`] waits for. `spawn`
+    /// does not look at it. No limit unless said.
     ///
     /// # Panics
     ///
@@ -170,7 +171,7 @@ impl<'env, K: Kind, E> TryGroup<'env, K, E> {
         self.gate.set_limit(members);
     }
 
-    /// Waits until fewer members run than the limit.
+    /// Waits until fewer members run than the limit. See [`Group::room`](crate::Group::room).
     pub fn room(&self) -> Room<'_, 'env, K> {
         Room::new(&self.gate)
     }

@@ -69,7 +69,8 @@ struct Inner<'env, K: Kind> {
     /// Members that are not over, incoming ones included.
     live: usize,
     limit: usize,
-    closed: bool,
+    /// No more members are taken: the group was cancelled, closes, or is over.
+    refuses: bool,
     /// Somebody called `cancel`, and the members are still to be closed.
     cancelled: Option<Reason>,
     /// The group's own waker, for what comes from outside of its poll.
@@ -82,7 +83,7 @@ struct Inner<'env, K: Kind> {
 
 impl<K: Kind> Inner<'_, K> {
     fn has_room(&self) -> bool {
-        self.live < self.limit || self.closed
+        self.live < self.limit || self.refuses
     }
 
     /// The one who waits longest, if there is room. He sees to it that the next one is woken.
@@ -98,7 +99,7 @@ impl<'env, K: Kind> Gate<'env, K> {
             incoming: Vec::new(),
             live: 0,
             limit: usize::MAX,
-            closed: false,
+            refuses: false,
             cancelled: None,
             parent: None,
             waiting: BTreeMap::new(),
@@ -115,11 +116,11 @@ impl<'env, K: Kind> Gate<'env, K> {
         Reason::at(By::Group, self.place)
     }
 
-    /// Takes a member in; `false`: the group is over, and `make` was not called.
-    pub(super) fn admit(&self, make: impl FnOnce() -> Boxed<'env, K>) -> bool {
+    /// Takes a member in, or drops `make` uncalled.
+    pub(super) fn admit(&self, make: impl FnOnce() -> Boxed<'env, K>) {
         let mut inner = self.inner.lock();
-        if inner.closed {
-            return false;
+        if inner.refuses {
+            return;
         }
         // Under the lock, so that the group cannot end meanwhile: it moves the future into a box
         // and runs nothing of it.
@@ -131,12 +132,11 @@ impl<'env, K: Kind> Gate<'env, K> {
         if let Some(parent) = parent {
             parent.wake();
         }
-        true
     }
 
-    /// Whether the group takes no more members.
-    pub(super) fn is_closed(&self) -> bool {
-        self.inner.lock().closed
+    /// Whether no more members are taken.
+    pub(super) fn refuses(&self) -> bool {
+        self.inner.lock().refuses
     }
 
     pub(super) fn set_limit(&self, limit: usize) {
@@ -153,10 +153,10 @@ impl<'env, K: Kind> Gate<'env, K> {
     pub(super) fn cancel(&self, reason: Reason) {
         let (parent, waiting) = {
             let mut inner = self.inner.lock();
-            if inner.closed {
+            if inner.refuses {
                 return;
             }
-            inner.closed = true;
+            inner.refuses = true;
             inner.cancelled = Some(reason);
             (inner.parent.take(), std::mem::take(&mut inner.waiting))
         };
@@ -172,7 +172,7 @@ impl<'env, K: Kind> Gate<'env, K> {
     pub(super) fn close(&self) {
         let (parent, waiting) = {
             let mut inner = self.inner.lock();
-            inner.closed = true;
+            inner.refuses = true;
             (inner.parent.take(), std::mem::take(&mut inner.waiting))
         };
         wake_all(waiting.into_values());
@@ -183,7 +183,7 @@ impl<'env, K: Kind> Gate<'env, K> {
     pub(super) fn seal(&self) -> bool {
         let mut inner = self.inner.lock();
         let over = inner.incoming.is_empty() && inner.cancelled.is_none();
-        inner.closed |= over;
+        inner.refuses |= over;
         over
     }
 

@@ -25,6 +25,8 @@ use crate::sync::Arc;
 /// member that spawns siblings holds a clone of the group. `group.spawn` takes `Send` members and
 /// leaves the group's future `Send`; `group.spawn_local` takes any; the first call decides.
 ///
+/// `body` is called by this call, which for an async closure runs nothing of it yet.
+///
 /// # On drop
 ///
 /// The body and all members are dropped, at once; members made by `spawn_task` are cancelled.
@@ -80,7 +82,8 @@ impl<'env> Group<'env, Sendable> {
     /// Adds a member. It is polled for the first time after the body's present poll. asyncio:
     /// `create_task`.
     ///
-    /// In a group that is over the future is dropped and the member is `Closed`.
+    /// In a group that takes no more members (cancelled, closing or over) the future is dropped
+    /// unpolled and the member is `Closed`.
     pub fn spawn<F>(&self, future: F) -> Member<F::Output>
     where
         F: Future<Output: Send + 'env> + Send + 'env,
@@ -95,7 +98,7 @@ impl<'env> Group<'env, Sendable> {
     ///
     /// # Errors
     ///
-    /// The future, if the group is over.
+    /// The future, if the group takes no more members.
     pub fn try_spawn<F>(&self, future: F) -> Result<Member<F::Output>, F>
     where
         F: Future<Output: Send + 'env> + Send + 'env,
@@ -127,7 +130,7 @@ impl<'env> Group<'env, Sendable> {
         F: Future<Output: Send + 'static> + Send + 'static,
     {
         let (sender, output) = oneshot::channel();
-        if !self.gate.is_closed() {
+        if !self.gate.refuses() {
             let settle = move |value| drop(sender.send(value));
             let member = Joined::new(context::spawn(work), settle);
             self.gate.admit(|| Box::pin(member));
@@ -150,8 +153,8 @@ impl<'env> Group<'env, Local> {
 }
 
 impl<'env, K: Kind> Group<'env, K> {
-    /// At most this many members should run at once: what [`Group::room`] waits for. No limit
-    /// unless said.
+    /// At most this many members should run at once: what [`Group::room`] waits for. `spawn` does
+    /// not look at it. No limit unless said.
     ///
     /// # Panics
     ///
@@ -160,7 +163,8 @@ impl<'env, K: Kind> Group<'env, K> {
         self.gate.set_limit(members);
     }
 
-    /// Waits until fewer members run than the limit.
+    /// Waits until fewer members run than the limit. A member that waits for room counts itself:
+    /// with a limit of one it waits for ever.
     ///
     /// ```
     /// # use std::time::Duration;

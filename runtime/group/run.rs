@@ -9,8 +9,8 @@
 //! - **Body first.** A poll of the group polls the body, then members; a member that the body has
 //!   just spawned among them. Only after a poll whose budget the body used up alone do the members
 //!   come first, once.
-//! - **All of one poll.** The errors of all that one poll has polled are told. A body that fails
-//!   lets no new member in, so one that was never polled never is.
+//! - **All of one poll.** The errors of all that one poll has polled are told. When the body fails,
+//!   members that were not let in yet are dropped unpolled.
 //! - **Panics last.** A panic, of the body, of a member or of a drop, goes on in the parent when
 //!   all others are gone; if the group itself is dropped meanwhile, in whoever drops it. The first
 //!   one counts; it hides the errors.
@@ -103,7 +103,9 @@ impl<'env, K: Kind, F: Future, R, E> Run<'env, K, F, R, E> {
 
     /// Polls the body, then the members. Ready: all are over.
     fn poll_all(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if std::mem::take(self.as_mut().project().members_first) {
+        let members_first = std::mem::take(self.as_mut().project().members_first);
+        if members_first {
+            // Whether some are left is asked below.
             let _ = self.as_mut().project().members.poll(cx);
             if self.has_failed() {
                 return Poll::Pending;
@@ -111,7 +113,7 @@ impl<'env, K: Kind, F: Future, R, E> Run<'env, K, F, R, E> {
         }
         self.as_mut().poll_body(cx);
         let this = self.project();
-        *this.members_first = poll::is_spent();
+        *this.members_first = !members_first && poll::is_spent();
         let members = match &this.body_error {
             None => this.members.poll(cx),
             Some(_) => this.members.poll_woken(cx),

@@ -1,7 +1,8 @@
 //! [`wait`]: until enough of many futures are done, and then go on with the rest.
 //!
-//! Always: what is returned is everything that was done by the end of that poll, in order of
-//! completion; an index never changes, however often the rest is waited for.
+//! Always: what is returned is everything that was done by the end of that poll, which polls at
+//! most 61 of the futures that were woken, in order of completion; an index never changes, however
+//! often the rest is waited for.
 //!
 //! Leaves out: a time limit; `wait_for(wait(…), d)` drops everything when it is over, outputs that
 //! had come too. `as_completed` loses none: see `AsCompleted::next`.

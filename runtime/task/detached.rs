@@ -1,5 +1,7 @@
 //! A task that was let go and whose error is not lost: [`Task::detach_reporting`].
 //!
+//! Law:
+//!
 //! - **Somebody looks.** A [`Reporter`] takes the place of the handle, and of the one who joins:
 //!   the finisher wakes it, and it takes the output.
 //!
@@ -46,7 +48,7 @@ impl<T: 'static, E: Display + 'static> Task<Result<T, E>> {
 struct Reporter<T, E> {
     task: TaskRef,
     /// It is taken on the finisher's thread, where it was made, or on the thread of the handle,
-    /// which may have it.
+    /// which may own it: a `Task<T>` is `Send` only if `T` is.
     output: PhantomData<fn() -> Result<T, E>>,
 }
 
@@ -61,8 +63,8 @@ impl<T: 'static, E: Display + 'static> Wake for Reporter<T, E> {
         // `Display` is the user's code, and so is the output's drop.
         let shown = caught(|| failure(&output));
         let dropped = caught(|| drop(output));
-        let what = shown.unwrap_or_else(|panic| Some(told(panic)));
-        for what in what.into_iter().chain(dropped.err().map(told)) {
+        let what = shown.unwrap_or_else(|panic| Some(words_of(panic)));
+        for what in what.into_iter().chain(dropped.err().map(words_of)) {
             self.task.unhandled(&what);
         }
     }
@@ -77,7 +79,7 @@ fn failure<T, E: Display>(output: &Result<Result<T, E>, TaskError>) -> Option<St
     }
 }
 
-fn told(panic: Panic) -> String {
+fn words_of(panic: Panic) -> String {
     let what = in_words(&panic);
     discard(panic);
     what

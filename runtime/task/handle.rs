@@ -107,8 +107,9 @@ impl<T> Task<T> {
     /// Nothing is dropped inside this call. A task that was never polled never is. One that was
     /// woken before, or is woken before its place in the queue comes up, gets the one poll that it
     /// was woken for, so that a value that was handed to it is seen; if that poll ends it, its
-    /// output stands. Else its future is dropped then. So `true` is no promise that the task ends
-    /// as cancelled. To wait for the end, await the task.
+    /// output stands. Else its future is dropped then. A task that cancels itself is dropped when
+    /// that poll ends, unless it was woken before it did. So `true` is no promise that the task
+    /// ends as cancelled. To wait for the end, await the task.
     ///
     /// ```
     /// # tourbillon::block_on(async {

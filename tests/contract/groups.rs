@@ -6,12 +6,11 @@ use std::pin::Pin;
 use std::sync::Mutex;
 
 use futures_lite::future::poll_once;
-use tourbillon::task::By;
-use tourbillon::{ErrorTree, Group, GroupError, Sendable, TryGroup, now, sleep, spawn};
+use tourbillon::{ErrorTree, Group, GroupError, Runtime, Sendable, TryGroup, now, sleep, spawn};
 use tourbillon::{task_group, tasks, try_task_group, wait_for, yield_now};
 
-use crate::support::holds;
-use crate::tools::{Count, Log, OnDrop, message, secs};
+use crate::support::{holds, holds_outside};
+use crate::tools::{Count, Log, OnDrop, Recorder, message, secs};
 
 /// Fails with `n` after so many seconds.
 async fn fail(n: usize, after: u64) -> Result<(), usize> {
@@ -243,8 +242,17 @@ fn tg_10_a_group_that_closes_or_is_over_gives_the_future_back() {
         let group: TryGroup<'_, Sendable, usize> = kept.into_inner().unwrap().unwrap();
         let future = group.try_spawn(async { Ok(7) }).expect_err("it is over");
         assert_eq!(future.await, Ok(7));
-        assert!(group.spawn(async { Ok(7) }).await.is_err());
-        assert!(group.spawn_task(async { Ok(7) }).await.is_err());
+        let (polls, drops) = (Count::new(), Count::new());
+        let refused = || {
+            let guard = drops.on_drop();
+            polls.polls(async move {
+                let _guard = guard;
+                Ok(7)
+            })
+        };
+        assert!(group.spawn(refused()).await.is_err());
+        assert!(group.spawn_task(refused()).await.is_err());
+        assert_eq!((polls.get(), drops.get()), (0, 2));
         assert_eq!(poll_once(group.room()).await, Some(()));
     });
 }
@@ -279,30 +287,36 @@ fn tg_11_members_may_bring_siblings_until_the_last_of_them_is_over() {
 
 #[test]
 fn tg_13_a_group_that_is_dropped_from_outside_tells_no_error_and_hands_the_reason_down() {
-    holds(async || {
-        let log = Log::new();
-        let outer = spawn({
-            let guard = log.on_drop("member");
-            async move {
+    holds_outside(|| {
+        let recorder = Recorder::new();
+        let runtime = Runtime::builder()
+            .virtual_clock()
+            .observer(recorder.clone())
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let held = spawn(pending::<()>());
+            let outer = spawn(async move {
                 let group: Result<(), GroupError<()>> = try_task_group(async |group| {
-                    group.spawn(async move {
-                        let _guard = guard;
-                        pending::<Result<(), ()>>().await
-                    });
+                    group.spawn(async move { held.await.map_err(drop) });
+                    group.spawn_task(pending::<Result<(), ()>>());
                     pending().await
                 })
                 .await;
                 group
-            }
+            });
+            yield_now().await;
+            outer.cancel_because("from outside");
+            assert!(outer.await.unwrap_err().is_cancelled());
+            yield_now().await;
         });
-        yield_now().await;
-        outer.cancel_because("from outside");
-        let reason = outer.await.unwrap_err().reason().unwrap();
-        assert_eq!(
-            (reason.by(), reason.text()),
-            (By::Handle, Some("from outside"))
-        );
-        assert_eq!(log.take(), ["member"]);
+        let heard = recorder.take().into_iter();
+        let cancels: Vec<_> = heard.filter(|line| line.contains(" was ")).collect();
+        assert_eq!(cancels.len(), 3, "the outer task, and the two of the group");
+        let all = cancels
+            .iter()
+            .all(|line| line.contains("was cancelled: from outside"));
+        assert!(all, "{cancels:?}");
     });
 }
 
@@ -441,6 +455,26 @@ fn tg_19_a_panic_goes_on_in_the_parent_when_the_siblings_are_gone() {
             assert_eq!(log.take(), ["member", "task", "parent"], "{as_task}");
             assert!(tasks().is_empty());
         }
+        // Of several the first goes on, and it hides an error.
+        let parent = spawn(async {
+            let ended: Result<(), GroupError<()>> = try_task_group(async |group| {
+                group.spawn(async {
+                    sleep(secs(1)).await;
+                    Err::<(), _>(())
+                });
+                for n in 1..=2 {
+                    group.spawn_task(async move {
+                        let _bomb = OnDrop(move || panic!("drop {n}"));
+                        pending::<Result<(), ()>>().await
+                    });
+                }
+                pending().await
+            })
+            .await;
+            ended
+        });
+        let error = parent.await.unwrap_err();
+        assert!(error.is_panic(), "{error}");
     });
 }
 

@@ -151,6 +151,18 @@ fn wf_16_a_limit_around_a_group_drops_its_body_and_members_at_once() {
         assert_eq!(failing_after(3).await, Ok(Err(vec!["a member"])));
         assert_eq!(failing_after(4).await, Err(TimedOut));
 
+        // A group that still waits for a task of its own when the limit comes tells no error.
+        let group = try_task_group(async |group| {
+            group.spawn_task(pending::<Result<(), &str>>());
+            group.spawn(async {
+                sleep(secs(3)).await;
+                Err::<(), _>("hidden")
+            });
+            Ok(())
+        });
+        assert_eq!(wait_for(group, secs(3)).await, Err(TimedOut));
+        yield_now().await;
+
         // As in WF-5: a drop that panics replaces the time-out, and spares nobody else.
         let drops = Count::new();
         let guards = [drops.on_drop(), drops.on_drop()];
