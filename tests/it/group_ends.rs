@@ -328,31 +328,3 @@ fn a_busy_body_and_a_busy_member_share_the_polls() {
         assert!(body.abs_diff(member) <= 256, "body {body}, member {member}");
     });
 }
-
-#[test]
-fn an_end_that_panics_waits_for_the_grace_once() {
-    struct Bad;
-    impl std::task::Wake for Bad {
-        fn wake(self: Arc<Self>) {
-            panic!("a joiner");
-        }
-    }
-    let runtime = Runtime::builder().grace(secs(3_600)).build().unwrap();
-    let (go, goes) = std::sync::mpsc::channel::<()>();
-    let [mut task] = runtime.block_on(async {
-        let (begun, begins) = oneshot::channel();
-        tourbillon::spawn_blocking(move || begun.send(()).map(|()| goes.recv())).detach();
-        begins.await.unwrap();
-        [spawn(pending::<()>())]
-    });
-    let bad = std::task::Waker::from(Arc::new(Bad));
-    let mut context = std::task::Context::from_waker(&bad);
-    assert!(
-        std::pin::Pin::new(&mut task)
-            .poll(&mut context)
-            .is_pending()
-    );
-    // A second end, with the builder's grace, would wait an hour for the job.
-    assert_eq!(panic_of(|| runtime.shutdown(secs(0))), "a joiner");
-    drop(go);
-}

@@ -314,14 +314,17 @@ fn drops_that_spawn_two_each_do_not_keep_the_end_from_coming() {
     );
 }
 
+/// A joiner whose waker panics.
+struct Bad;
+
+impl Wake for Bad {
+    fn wake(self: Arc<Self>) {
+        panic!("a joiner");
+    }
+}
+
 #[test]
 fn a_joiner_whose_waker_panics_keeps_no_task_from_being_dropped_at_the_end() {
-    struct Bad;
-    impl std::task::Wake for Bad {
-        fn wake(self: std::sync::Arc<Self>) {
-            panic!("a joiner");
-        }
-    }
     let drops = Count::new();
     let runtime = Runtime::new().unwrap();
     let mut tasks: Vec<_> = runtime.block_on(async {
@@ -334,8 +337,8 @@ fn a_joiner_whose_waker_panics_keeps_no_task_from_being_dropped_at_the_end() {
         };
         (0..3).map(start).collect()
     });
-    let bad = std::task::Waker::from(std::sync::Arc::new(Bad));
-    let mut context = std::task::Context::from_waker(&bad);
+    let bad = Waker::from(Arc::new(Bad));
+    let mut context = Context::from_waker(&bad);
     assert!(
         std::pin::Pin::new(&mut tasks[2])
             .poll(&mut context)
@@ -344,4 +347,28 @@ fn a_joiner_whose_waker_panics_keeps_no_task_from_being_dropped_at_the_end() {
     assert_eq!(panic_of(|| drop(runtime)), "a joiner");
     assert_eq!(drops.get(), 3);
     assert!(tasks.iter().all(tourbillon::Task::is_cancelled));
+}
+
+#[test]
+fn an_end_that_panics_waits_for_the_grace_once() {
+    in_time(|| {
+        let runtime = Runtime::builder().grace(secs(3_600)).build().unwrap();
+        let (go, goes) = std::sync::mpsc::channel::<()>();
+        let [mut task] = runtime.block_on(async {
+            let (begun, begins) = oneshot::channel();
+            tourbillon::spawn_blocking(move || begun.send(()).map(|()| goes.recv())).detach();
+            begins.await.unwrap();
+            [spawn(pending::<()>())]
+        });
+        let bad = Waker::from(Arc::new(Bad));
+        let mut context = Context::from_waker(&bad);
+        assert!(
+            std::pin::Pin::new(&mut task)
+                .poll(&mut context)
+                .is_pending()
+        );
+        // A second end, with the builder's grace, would wait an hour for the job.
+        assert_eq!(panic_of(|| runtime.shutdown(secs(0))), "a joiner");
+        drop(go);
+    });
 }
