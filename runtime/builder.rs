@@ -12,7 +12,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::panic::{Location, resume_unwind};
+use std::panic::Location;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::driver::clock::Clock;
 use crate::event_loop::{self, Core, Options};
 use crate::handle::Handle;
 use crate::observe::{Observer, Unhandled};
-use crate::panics::caught;
+use crate::panics::carry_on;
 use crate::reason::Reason;
 use crate::task::TaskInfo;
 
@@ -168,19 +168,15 @@ impl Runtime {
     fn end(&self, grace: Duration) -> Vec<TaskInfo> {
         let _stay = self.handle.enter();
         let _mark = Reason::shutdown().mark_if_first();
-        // A waker of the user's that panics must not keep the threads alive.
-        let ended = caught(|| self.core.shutdown());
-        let jobs = self.handle.close_pools(grace);
-        match ended {
-            Ok(mut left) => {
-                left.extend(jobs);
-                left
-            }
-            Err(panic) => {
-                self.handle.report_left(&jobs);
-                resume_unwind(panic)
-            }
+        let (mut left, panic) = self.core.shutdown();
+        left.extend(self.handle.close_pools(grace));
+        if panic.is_some() {
+            // Nobody will be given the list.
+            self.handle.report_left(&left);
+            left.clear();
         }
+        carry_on(panic);
+        left
     }
 
     /// What `test` looks at when its future is ready.

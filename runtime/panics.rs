@@ -6,7 +6,9 @@
 //! Leaves out: what a panic means to a task, a group or a loop; each says so itself.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::sync::thread;
 
 /// What a panic carries.
 pub(crate) type Panic = Box<dyn Any + Send>;
@@ -40,6 +42,16 @@ pub(crate) fn first_of(first: Option<Panic>, second: Option<Panic>) -> Option<Pa
             Some(first)
         }
         (first, second) => first.or(second),
+    }
+}
+
+/// Carries a panic on, unless this thread is carrying another one: two at once would abort the
+/// process.
+pub(crate) fn carry_on(panic: Option<Panic>) {
+    match panic {
+        Some(panic) if thread::panicking() => discard(panic),
+        Some(panic) => resume_unwind(panic),
+        None => (),
     }
 }
 

@@ -13,7 +13,6 @@
 //!
 //! Leaves out: the threads of blocking jobs, which `builder.rs` waits for.
 
-use std::panic::resume_unwind;
 use std::rc::Rc;
 
 use super::Core;
@@ -29,8 +28,8 @@ const SPAWNED: usize = 100_000;
 impl Core {
     /// Ends the loop: closes the mailbox, drops every live future at home, last spawned first, then
     /// closes the timers and the sockets, so that whoever still waits for them hears of it. Says
-    /// what could not be dropped.
-    pub(crate) fn shutdown(self: &Rc<Self>) -> Vec<TaskInfo> {
+    /// what could not be dropped, and gives the first panic.
+    pub(crate) fn shutdown(self: &Rc<Self>) -> (Vec<TaskInfo>, Option<Panic>) {
         let entered = self.enter();
         // From here on posters clear away what they post: this ends however many there are.
         self.shared.mailbox().close();
@@ -49,11 +48,8 @@ impl Core {
         let mut wakers = Vec::new();
         self.shared.remote().timers.close(&mut wakers);
         self.shared.remote().reactor.close(&mut wakers);
-        wake_all(wakers);
-        match panic {
-            Some(panic) => resume_unwind(panic),
-            None => left,
-        }
+        let woken = caught(|| wake_all(wakers));
+        (left, first_of(panic, woken.err()))
     }
 
     /// Drops the live futures, and those that are spawned meanwhile, up to a limit. Gives the first

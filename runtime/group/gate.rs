@@ -19,6 +19,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use super::member::Child;
 use crate::observe::WaitsFor;
+use crate::panics::{caught, discard};
 use crate::reason::{By, Reason};
 use crate::sync::{Arc, Mutex};
 use crate::task::poll;
@@ -60,8 +61,6 @@ pub(super) type Boxed<'env, K> = Pin<Box<<K as Kind>::Child<'env>>>;
 /// See the file's promise; shared by a group's clones.
 pub(super) struct Gate<'env, K: Kind> {
     inner: Mutex<Inner<'env, K>>,
-    /// Where the group was made.
-    place: &'static Location<'static>,
 }
 
 struct Inner<'env, K: Kind> {
@@ -71,8 +70,10 @@ struct Inner<'env, K: Kind> {
     limit: usize,
     /// No more members are taken: the group was cancelled, closes, or is over.
     refuses: bool,
-    /// Somebody called `cancel`, and the members are still to be closed.
-    cancelled: Option<Reason>,
+    /// Why the members end early: the first `cancel`'s reason, else the group's own end.
+    reason: Reason,
+    /// Somebody called `cancel`, and it is still to be carried out.
+    cancelled: bool,
     /// The group's own waker, for what comes from outside of its poll.
     parent: Option<Waker>,
     /// Those who wait for room, by the order in which they began to.
@@ -100,20 +101,20 @@ impl<'env, K: Kind> Gate<'env, K> {
             live: 0,
             limit: usize::MAX,
             refuses: false,
-            cancelled: None,
+            reason: Reason::at(By::Group, place),
+            cancelled: false,
             parent: None,
             waiting: BTreeMap::new(),
             last: 0,
         };
         Arc::new(Gate {
             inner: Mutex::new(inner),
-            place,
         })
     }
 
-    /// Why the group's own end cancels what is left.
+    /// Why what is left is cancelled.
     pub(super) fn reason(&self) -> Reason {
-        Reason::at(By::Group, self.place)
+        self.inner.lock().reason
     }
 
     /// Takes a member in, or drops `make` uncalled.
@@ -141,12 +142,23 @@ impl<'env, K: Kind> Gate<'env, K> {
 
     pub(super) fn set_limit(&self, limit: usize) {
         assert!(limit > 0, "a group needs room for at least one member");
-        let next = {
-            let mut inner = self.inner.lock();
-            inner.limit = limit;
-            inner.next_for_room()
-        };
-        next.into_iter().for_each(Waker::wake);
+        self.inner.lock().limit = limit;
+        self.wake_next();
+    }
+
+    /// Wakes the one who waits longest, if there is room. A waker that panics is no reason to let
+    /// the others wait, nor the member's whose end made the room.
+    fn wake_next(&self) {
+        loop {
+            let next = self.inner.lock().next_for_room();
+            let Some(waker) = next else {
+                return;
+            };
+            match caught(|| waker.wake()) {
+                Ok(()) => return,
+                Err(panic) => discard(panic),
+            }
+        }
     }
 
     /// Asks for the end of all members, from the outside or from one of them.
@@ -157,15 +169,16 @@ impl<'env, K: Kind> Gate<'env, K> {
                 return;
             }
             inner.refuses = true;
-            inner.cancelled = Some(reason);
+            inner.cancelled = true;
+            inner.reason = reason;
             (inner.parent.take(), std::mem::take(&mut inner.waiting))
         };
         wake_all(parent.into_iter().chain(waiting.into_values()));
     }
 
-    /// The reason of a `cancel` that is still to be carried out.
-    pub(super) fn take_cancelled(&self) -> Option<Reason> {
-        self.inner.lock().cancelled.take()
+    /// Whether a `cancel` is to be carried out; the caller does it.
+    pub(super) fn take_cancelled(&self) -> bool {
+        std::mem::take(&mut self.inner.lock().cancelled)
     }
 
     /// The group ends: takes no more, and lets go of whoever waits for room.
@@ -182,7 +195,7 @@ impl<'env, K: Kind> Gate<'env, K> {
     /// All are over: takes no more. `false`: something has come meanwhile, and the group goes on.
     pub(super) fn seal(&self) -> bool {
         let mut inner = self.inner.lock();
-        let over = inner.incoming.is_empty() && inner.cancelled.is_none();
+        let over = inner.incoming.is_empty() && !inner.cancelled;
         inner.refuses |= over;
         over
     }
@@ -203,7 +216,7 @@ impl<'env, K: Kind> Gate<'env, K> {
     pub(super) fn leave_waker(&self, cx: &mut Context<'_>) {
         let waker = cx.waker().clone();
         let mut inner = self.inner.lock();
-        let come = !inner.incoming.is_empty() || inner.cancelled.is_some();
+        let come = !inner.incoming.is_empty() || inner.cancelled;
         let old = inner.parent.replace(waker);
         drop(inner);
         drop(old);
@@ -217,12 +230,8 @@ impl<'env, K: Kind> Gate<'env, K> {
         if count == 0 {
             return;
         }
-        let next = {
-            let mut inner = self.inner.lock();
-            inner.live -= count;
-            inner.next_for_room()
-        };
-        next.into_iter().for_each(Waker::wake);
+        self.inner.lock().live -= count;
+        self.wake_next();
     }
 }
 
@@ -231,12 +240,13 @@ impl<'env, K: Kind> Gate<'env, K> {
 /// # When it wakes
 ///
 /// When a member ends, whoever waits longest is woken, and when he has seen the room the next one:
-/// so a member's end costs two polls, however many wait. In a group that is over there is always
-/// room, and a spawn is refused.
+/// so a member's end costs two polls, however many wait. Room is seen, not reserved: who is polled
+/// before him may take it. In a group that is over there is always room, and a spawn is refused.
 ///
 /// # On drop
 ///
-/// Nothing changes: room is seen, not reserved.
+/// The next one is woken in its place. One that was woken and is neither polled nor dropped holds
+/// up those behind it.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Room<'a, 'env, K: Kind> {
     gate: &'a Gate<'env, K>,
@@ -254,12 +264,9 @@ impl<'a, 'env, K: Kind> Room<'a, 'env, K> {
         let Some(number) = self.number.take() else {
             return;
         };
-        let (own, next) = {
-            let mut inner = self.gate.inner.lock();
-            (inner.waiting.remove(&number), inner.next_for_room())
-        };
+        let own = self.gate.inner.lock().waiting.remove(&number);
         drop(own);
-        next.into_iter().for_each(Waker::wake);
+        self.gate.wake_next();
     }
 }
 

@@ -11,24 +11,13 @@
 //! Leaves out: the body, and what ends a group (`run.rs`).
 
 use std::ops::ControlFlow;
-use std::panic::resume_unwind;
 use std::task::{Context, Poll};
 
 use super::gate::{Gate, Kind};
 use super::member::Child;
-use crate::panics::{Panic, caught, discard, first_of};
-use crate::reason::Reason;
+use crate::panics::{carry_on, caught, first_of};
 use crate::set::ReadySet;
-use crate::sync::{Arc, thread};
-
-/// Carries a panic on out of a drop, unless this drop is part of another one.
-pub(super) fn resume_from_drop(panic: Option<Panic>) {
-    match panic {
-        Some(panic) if thread::panicking() => discard(panic),
-        Some(panic) => resume_unwind(panic),
-        None => (),
-    }
-}
+use crate::sync::Arc;
 
 /// See the file's promise.
 pub(super) struct Members<'env, K: Kind> {
@@ -82,10 +71,10 @@ impl<'env, K: Kind> Members<'env, K> {
 
     fn carry_out_cancel(&mut self) -> bool {
         let cancelled = self.gate.take_cancelled();
-        if let Some(reason) = cancelled {
-            self.close(reason);
+        if cancelled {
+            self.close();
         }
-        cancelled.is_some()
+        cancelled
     }
 
     fn let_in(&mut self) -> bool {
@@ -99,7 +88,8 @@ impl<'env, K: Kind> Members<'env, K> {
 
     /// Takes no more, drops the members that are futures and cancels those that are tasks. A drop
     /// that panics leaves the rest for another call.
-    pub(super) fn close(&mut self, reason: Reason) {
+    pub(super) fn close(&mut self) {
+        let reason = self.gate.reason();
         self.gate.close();
         self.let_in();
         let _mark = reason.mark_if_first();
@@ -117,6 +107,6 @@ impl<K: Kind> Drop for Members<'_, K> {
         while let Err(another) = caught(|| self.set.retain(|_| false)) {
             panic = first_of(panic, Some(another));
         }
-        resume_from_drop(panic);
+        carry_on(panic);
     }
 }

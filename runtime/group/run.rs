@@ -7,8 +7,8 @@
 //! Laws:
 //!
 //! - **Body first.** A poll of the group polls the body, then members; a member that the body has
-//!   just spawned among them. Only after a poll whose budget the body used up alone do the members
-//!   come first, once.
+//!   just spawned among them. Only if the body has used up the members' budget in the poll before
+//!   do they come first (`task/turns.rs`).
 //! - **All of one poll.** The errors of all that one poll has polled are told. When the body fails,
 //!   members that were not let in yet are dropped unpolled.
 //! - **Panics last.** A panic, of the body, of a member or of a drop, goes on in the parent when
@@ -25,10 +25,10 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::gate::Kind;
-use super::members::{Members, resume_from_drop};
-use crate::panics::{Panic, caught, contain, first_of};
+use super::members::Members;
+use crate::panics::{Panic, carry_on, caught, contain, first_of};
 use crate::sync::{Arc, Mutex};
-use crate::task::poll;
+use crate::task::turns::Turns;
 
 /// The errors of members, in the order of completion.
 pub(super) type Errors<E> = Arc<Mutex<Vec<E>>>;
@@ -43,21 +43,34 @@ pin_project! {
         body_error: Option<E>,
         members: Members<'env, K>,
         errors: Errors<E>,
-        // The body left nothing of the last poll's budget.
-        members_first: bool,
-        // The group closes, for an error or for this panic.
-        closing: bool,
+        turns: Turns,
+        phase: Phase,
+        // What it closes for, if not for an error.
         panic: Option<Panic>,
     }
 
     impl<K: Kind, F: Future, R, E> PinnedDrop for Run<'_, K, F, R, E> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
+            // Before the drops: what they spawn is given back.
+            let closed = caught(|| this.members.gate().close()).err();
             let _mark = this.members.gate().reason().mark_if_first();
-            let panic = caught(|| this.body.set(None)).err();
-            resume_from_drop(first_of(this.panic.take(), panic));
+            let body = caught(|| this.body.set(None)).err();
+            let outputs = (this.output.take(), this.body_error.take());
+            let errors = std::mem::take(&mut *this.errors.lock());
+            let results = caught(|| drop((outputs, errors))).err();
+            let panics = [this.panic.take(), closed, body, results];
+            carry_on(panics.into_iter().fold(None, first_of));
         }
     }
+}
+
+/// Where a group is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Running,
+    Closing,
+    Over,
 }
 
 impl<'env, K: Kind, F: Future, R, E> Run<'env, K, F, R, E> {
@@ -75,8 +88,8 @@ impl<'env, K: Kind, F: Future, R, E> Run<'env, K, F, R, E> {
             body_error: None,
             members,
             errors,
-            members_first: false,
-            closing: false,
+            turns: Turns::default(),
+            phase: Phase::Running,
             panic: None,
         }
     }
@@ -98,26 +111,29 @@ impl<'env, K: Kind, F: Future, R, E> Run<'env, K, F, R, E> {
             return Poll::Pending;
         }
         let output = self.project().output.take();
-        Poll::Ready(output.expect("a future is not polled after it was ready"))
+        Poll::Ready(output.expect("the body is over, without an error"))
     }
 
-    /// Polls the body, then the members. Ready: all are over.
+    /// Polls the body and the members. Ready: all are over.
     fn poll_all(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let members_first = std::mem::take(self.as_mut().project().members_first);
-        if members_first {
-            // Whether some are left is asked below.
-            let _ = self.as_mut().project().members.poll(cx);
+        let this = self.as_mut().project();
+        let turn = this.turns.begin();
+        let mut members = Poll::Pending;
+        if turn.second_first {
+            members = this.members.poll(cx);
             if self.has_failed() {
                 return Poll::Pending;
             }
         }
         self.as_mut().poll_body(cx);
         let this = self.project();
-        *this.members_first = !members_first && poll::is_spent();
-        let members = match &this.body_error {
-            None => this.members.poll(cx),
-            Some(_) => this.members.poll_woken(cx),
-        };
+        if !turn.second_first {
+            let lets_in = this.body_error.is_none();
+            members = this.turns.second(&turn, || match lets_in {
+                true => this.members.poll(cx),
+                false => this.members.poll_woken(cx),
+            });
+        }
         match *this.body {
             Some(_) => Poll::Pending,
             None => members,
@@ -132,11 +148,12 @@ impl<'env, K: Kind, F: Future, R, E> Run<'env, K, F, R, E> {
         let Poll::Ready(output) = body.poll(cx) else {
             return;
         };
-        this.body.set(None);
+        // Before the body is dropped: if that panics, the output is not in its way.
         match (this.result)(output) {
             Ok(output) => *this.output = Some(output),
             Err(error) => *this.body_error = Some(error),
         }
+        this.body.set(None);
     }
 
     fn has_failed(&self) -> bool {
@@ -146,13 +163,12 @@ impl<'env, K: Kind, F: Future, R, E> Run<'env, K, F, R, E> {
     /// Drops the body, and closes to the members.
     fn close(self: Pin<&mut Self>) {
         let mut this = self.project();
-        let gate = this.members.gate();
-        // A `cancel` that is still to be carried out came first.
-        let reason = gate.take_cancelled().unwrap_or(gate.reason());
-        let mark = reason.mark_if_first();
+        // Before the drops: what they spawn is given back.
+        this.members.gate().close();
+        let mark = this.members.gate().reason().mark_if_first();
         this.body.set(None);
         drop(mark);
-        this.members.close(reason);
+        this.members.close();
     }
 
     /// Closes, whatever the drops do. `panic`: what it closes for, if not for an error.
@@ -162,7 +178,7 @@ impl<'env, K: Kind, F: Future, R, E> Run<'env, K, F, R, E> {
             panic = first_of(panic, Some(another));
         }
         let this = self.project();
-        *this.closing = true;
+        *this.phase = Phase::Closing;
         *this.panic = first_of(this.panic.take(), panic);
     }
 
@@ -196,17 +212,26 @@ impl<K: Kind, F: Future, R, E> Future for Run<'_, K, F, R, E> {
     type Output = Result<R, Vec<E>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if !self.closing {
+        assert!(
+            self.phase != Phase::Over,
+            "a future is not polled after it was ready"
+        );
+        if self.phase == Phase::Running {
             match caught(|| self.as_mut().poll_turn(cx)) {
                 Err(panic) => self.as_mut().close_all(Some(panic)),
-                Ok(Poll::Ready(output)) => return Poll::Ready(Ok(output)),
+                Ok(Poll::Ready(output)) => {
+                    *self.project().phase = Phase::Over;
+                    return Poll::Ready(Ok(output));
+                }
                 Ok(Poll::Pending) if !self.has_failed() => return Poll::Pending,
                 Ok(Poll::Pending) => self.as_mut().close_all(None),
             }
         }
         ready!(self.as_mut().poll_closing(cx));
         let errors = self.as_mut().errors();
-        match self.project().panic.take() {
+        let this = self.project();
+        *this.phase = Phase::Over;
+        match this.panic.take() {
             Some(panic) => {
                 // Hidden by the panic; their drops must not meet it.
                 contain(|| drop(errors));

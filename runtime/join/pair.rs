@@ -1,7 +1,7 @@
 //! [`join`] and [`try_join`]: two futures at once.
 //!
-//! Always: left is polled first; only after a poll whose budget left used up alone is right polled
-//! first, once, so that it does not starve. Both are polled whenever the pair is, so a pair of
+//! Always: left is polled first, unless it has used up right's budget in the poll before
+//! (`task/turns.rs`). Both are polled whenever the pair is, so a pair of
 //! pairs costs its size.
 //!
 //! Leaves out: more than two; `join_all` polls only who was woken.
@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::task::poll;
+use crate::task::turns::Turns;
 
 /// Waits for both futures. asyncio: `gather` of two.
 ///
@@ -27,7 +27,7 @@ pub fn join<A: Future, B: Future>(left: A, right: B) -> Join<A, B> {
     Join {
         left: Side::new(left),
         right: Side::new(right),
-        right_first: false,
+        turns: Turns::default(),
     }
 }
 
@@ -51,7 +51,7 @@ where
     TryJoin {
         left: Side::new(left),
         right: Side::new(right),
-        right_first: false,
+        turns: Turns::default(),
     }
 }
 
@@ -122,7 +122,7 @@ pin_project! {
         left: Side<A>,
         #[pin]
         right: Side<B>,
-        right_first: bool,
+        turns: Turns,
     }
 }
 
@@ -131,12 +131,11 @@ impl<A: Future, B: Future> Future for Join<A, B> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let right_first = std::mem::take(this.right_first);
-        let mut right = right_first && this.right.as_mut().poll(cx);
+        let turn = this.turns.begin();
+        let mut right = turn.second_first && this.right.as_mut().poll(cx);
         let left = this.left.as_mut().poll(cx);
-        *this.right_first = !right_first && poll::is_spent();
-        if !right_first {
-            right = this.right.as_mut().poll(cx);
+        if !turn.second_first {
+            right = this.turns.second(&turn, || this.right.as_mut().poll(cx));
         }
         if left && right {
             Poll::Ready((this.left.take(), this.right.take()))
@@ -156,7 +155,7 @@ pin_project! {
         left: Side<A>,
         #[pin]
         right: Side<B>,
-        right_first: bool,
+        turns: Turns,
     }
 }
 
@@ -169,20 +168,19 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let right_first = std::mem::take(this.right_first);
-        let mut right = right_first && this.right.as_mut().poll(cx);
+        let turn = this.turns.begin();
+        let mut right = turn.second_first && this.right.as_mut().poll(cx);
         if let Some(error) = this.right.as_mut().take_error() {
             this.left.clear();
             return Poll::Ready(Err(error));
         }
         let left = this.left.as_mut().poll(cx);
-        *this.right_first = !right_first && poll::is_spent();
         if let Some(error) = this.left.as_mut().take_error() {
             this.right.clear();
             return Poll::Ready(Err(error));
         }
-        if !right_first {
-            right = this.right.as_mut().poll(cx);
+        if !turn.second_first {
+            right = this.turns.second(&turn, || this.right.as_mut().poll(cx));
         }
         if let Some(error) = this.right.as_mut().take_error() {
             this.left.clear();

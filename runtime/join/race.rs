@@ -1,10 +1,9 @@
 //! [`race`]: the first of two futures.
 //!
-//! Always: left is polled first and wins ties; the loser is dropped before the winner's output is
-//! returned. Only after a poll whose budget left used up alone is right polled first, once: so a
-//! side that always has something to do does not starve the other.
+//! Always: left is polled first and wins ties, unless it has used up right's budget in the poll
+//! before (`task/turns.rs`); the loser is dropped before the winner's output is returned.
 //!
-//! Leaves out: fairness between two that are always ready.
+//! Leaves out: a draw.
 
 use std::fmt;
 use std::future::Future;
@@ -14,6 +13,7 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::task::poll;
+use crate::task::turns::Turns;
 
 /// Waits for the first of two futures and drops the other. asyncio: `wait(…, FIRST_COMPLETED)` and
 /// a `cancel`.
@@ -30,7 +30,7 @@ pub fn race<A: Future, B: Future>(left: A, right: B) -> Race<A, B> {
     Race {
         left: Some(left),
         right: Some(right),
-        right_first: false,
+        turns: Turns::default(),
     }
 }
 
@@ -53,7 +53,7 @@ pin_project! {
         left: Option<A>,
         #[pin]
         right: Option<B>,
-        right_first: bool,
+        turns: Turns,
     }
 }
 
@@ -65,17 +65,17 @@ impl<A: Future, B: Future> Future for Race<A, B> {
         // others.
         ready!(poll::proceed(cx));
         let mut this = self.project();
-        let right_first = std::mem::take(this.right_first);
+        let turn = this.turns.begin();
         let mut winner = Poll::Pending;
-        if right_first {
+        if turn.second_first {
             winner = poll_side(this.right.as_mut(), cx).map(Either::Right);
         }
         if winner.is_pending() {
             winner = poll_side(this.left.as_mut(), cx).map(Either::Left);
-            *this.right_first = !right_first && poll::is_spent();
         }
-        if winner.is_pending() && !right_first {
-            winner = poll_side(this.right.as_mut(), cx).map(Either::Right);
+        if winner.is_pending() && !turn.second_first {
+            let right = || poll_side(this.right.as_mut(), cx).map(Either::Right);
+            winner = this.turns.second(&turn, right);
         }
         let winner = ready!(winner);
         this.left.set(None);

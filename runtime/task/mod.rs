@@ -22,6 +22,7 @@ pub(crate) mod poll;
 pub(crate) mod registry;
 pub(crate) mod slot;
 pub(crate) mod state;
+pub(crate) mod turns;
 pub(crate) mod waker;
 
 pub use crate::observe::{Id, WaitsFor};

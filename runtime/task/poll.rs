@@ -108,11 +108,16 @@ fn refuse(cx: &mut Context<'_>) -> Poll<()> {
     Poll::Pending
 }
 
-/// Whether this poll has used up its budget. Whoever polls several futures asks, to begin with
-/// another one the next time.
+/// Whether this poll has used up its budget.
 #[inline]
 pub(crate) fn is_spent() -> bool {
     CURRENT.with(|current| current.budget.get() == 0)
+}
+
+/// How often this poll was refused.
+#[inline]
+pub(crate) fn refused() -> u32 {
+    CURRENT.with(|current| current.refused.get())
 }
 
 /// Told by a leaf when it has completed an operation.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tourbillon::{Group, Local, Runtime, Sendable, join, oneshot, race, sleep, spawn, task_group};
+use tourbillon::{Group, Local, Runtime, Sendable, sleep, spawn, task_group};
 use tourbillon::{tasks, test, try_task_group, wait_for, yield_now};
 
 use crate::support::{Count, Log, OnDrop, message, panic_of, secs};
@@ -131,123 +131,6 @@ fn a_body_is_polled_once_a_wake_though_it_spawns() {
 }
 
 #[test]
-fn room_in_a_group_that_is_over_costs_budget_so_nobody_spins() {
-    test(async {
-        let spins = task_group(async |group: Group<'_, Sendable>| {
-            group.cancel();
-            for _ in 0..100_000 {
-                group.room().await;
-                group.spawn(async {});
-            }
-            panic!("nobody else had a turn");
-        });
-        let clock = async {
-            yield_now().await;
-            tourbillon::advance(secs(1));
-            pending::<()>().await;
-        };
-        assert!(wait_for(join(spins, clock), secs(1)).await.is_err());
-    });
-}
-
-/// Has something to do for far longer than it takes to see that others starve.
-async fn busy() {
-    for _ in 0..100_000 {
-        let (sender, receiver) = oneshot::channel();
-        sender.send(()).unwrap();
-        receiver.await.unwrap();
-    }
-    panic!("nobody else had a turn");
-}
-
-#[test]
-fn a_side_that_is_always_busy_does_not_starve_the_other() {
-    test(async {
-        let (sender, receiver) = oneshot::channel();
-        let sent = spawn(async move { sender.send(7).unwrap() });
-        let raced = race(busy(), receiver).await;
-        assert!(
-            matches!(raced, tourbillon::Either::Right(Ok(7))),
-            "{raced:?}"
-        );
-        sent.await.unwrap();
-        let (sender, receiver) = oneshot::channel();
-        sender.send("member").unwrap();
-        let member = race(
-            task_group(async |group: Group<'_, Sendable>| {
-                let told = group.spawn(receiver);
-                race(busy(), told).await
-            }),
-            pending::<()>(),
-        )
-        .await;
-        assert!(matches!(member, tourbillon::Either::Left(_)));
-        let (sender, receiver) = oneshot::channel();
-        sender.send(()).unwrap();
-        let done = Cell::new(false);
-        let right = async {
-            receiver.await.unwrap();
-            done.set(true);
-        };
-        let left = async {
-            while !done.get() {
-                race(busy(), yield_now()).await;
-            }
-        };
-        join(left, right).await;
-    });
-}
-
-#[test]
-fn many_who_wait_for_room_cost_polls_in_proportion() {
-    const EACH: usize = 2_000;
-    test(async {
-        let polls = Count::new();
-        task_group(async |group: Group<'_, Sendable>| {
-            group.limit(1);
-            let waiters = (0..EACH).map(|_| {
-                polls.polls(async {
-                    group.room().await;
-                    group.spawn(yield_now());
-                })
-            });
-            tourbillon::join_all(waiters).await;
-        })
-        .await;
-        assert!(polls.get() <= 4 * EACH, "{} polls", polls.get());
-    });
-}
-
-#[test]
-fn whoever_leaves_the_line_for_room_passes_his_turn_on() {
-    test(async {
-        task_group(async |group: Group<'_, Sendable>| {
-            group.limit(1);
-            group.spawn(sleep(secs(1)));
-            let first = spawn_waiter(&group);
-            let mut first = Box::pin(first);
-            assert!(futures_lite::future::poll_once(&mut first).await.is_none());
-            let second = async {
-                group.room().await;
-                tourbillon::now()
-            };
-            let leaves = async {
-                sleep(secs(1)).await;
-                drop(first);
-            };
-            let both = wait_for(join(second, leaves), secs(5));
-            both.await
-                .expect("the second is woken when the first leaves");
-        })
-        .await;
-    });
-}
-
-async fn spawn_waiter(group: &Group<'_, Sendable>) {
-    group.room().await;
-}
-
-#[test]
 fn drops_inside_of_a_closing_group_that_run_a_loop_of_their_own_hand_nothing_down_to_it() {
     let log = Log::new();
     let heard = log.clone();
@@ -303,28 +186,91 @@ fn errors_whose_drop_panics_do_not_hide_the_first_panic_or_leave_tasks_behind() 
 }
 
 #[test]
-fn a_busy_body_and_a_busy_member_share_the_polls() {
+fn the_first_panic_of_a_group_that_closes_stays_and_all_its_tasks_are_waited_for() {
     test(async {
-        let (body, member) = (Count::new(), Count::new());
-        let work = |count: Count| async move {
-            for _ in 0..10_000 {
-                let (sender, receiver) = oneshot::channel();
-                sender.send(()).unwrap();
-                receiver.await.unwrap();
-                count.add();
-            }
-        };
-        let group = task_group(async |group: Group<'_, Sendable>| {
-            group.spawn(work(member.clone()));
-            work(body.clone()).await;
+        let log = Log::new();
+        let own = log.clone();
+        let parent = spawn(async move {
+            task_group(async |group| {
+                for n in 0..3 {
+                    let guard = own.on_drop(&n.to_string());
+                    group.spawn_task(async move {
+                        let _guard = guard;
+                        let _bomb = OnDrop(move || panic!("task {n}"));
+                        pending::<()>().await;
+                    });
+                }
+                sleep(secs(1)).await;
+                panic!("the body");
+            })
+            .await
         });
-        let watch = async {
-            while body.get() + member.get() < 10_000 {
+        let error = wait_for(parent, secs(5)).await.expect("it does not hang");
+        assert_eq!(message(&*error.unwrap_err().into_panic()), "the body");
+        assert_eq!(log.take().len(), 3);
+    });
+}
+
+#[test]
+fn what_the_drops_of_a_closing_group_spawn_is_given_back() {
+    test(async {
+        let given_back = Count::new();
+        let failed: Result<(), _> = try_task_group(async |group| {
+            let (clone, own) = (group.clone(), given_back.clone());
+            let _body = OnDrop(move || {
+                if clone.try_spawn(pending::<Result<(), ()>>()).is_err() {
+                    own.add();
+                }
+            });
+            group.spawn(async {
                 yield_now().await;
-            }
-            (body.get(), member.get())
-        };
-        let ((), (body, member)) = join(group, watch).await;
-        assert!(body.abs_diff(member) <= 256, "body {body}, member {member}");
+                Err::<(), _>(())
+            });
+            pending().await
+        })
+        .await;
+        assert_eq!(
+            (failed.unwrap_err().errors().len(), given_back.get()),
+            (1, 1)
+        );
+    });
+}
+
+#[test]
+fn a_waker_that_panics_hurts_neither_the_member_that_made_room_nor_who_waits_behind() {
+    struct Bad;
+    impl std::task::Wake for Bad {
+        fn wake(self: Arc<Self>) {
+            panic!("a waiter");
+        }
+    }
+    test(async {
+        let output = task_group(async |group: Group<'_, Sendable>| {
+            group.limit(1);
+            group.spawn(sleep(secs(1)));
+            let bad = std::task::Waker::from(Arc::new(Bad));
+            let mut first = Box::pin(group.room());
+            let polled = first
+                .as_mut()
+                .poll(&mut std::task::Context::from_waker(&bad));
+            assert!(polled.is_pending());
+            let second = group.room();
+            wait_for(second, secs(5)).await.expect("it is woken");
+            "well"
+        });
+        assert_eq!(output.await, "well");
+    });
+}
+
+#[test]
+#[should_panic(expected = "a future is not polled after it was ready")]
+fn a_group_that_failed_is_not_polled_again() {
+    test(async {
+        let mut group = Box::pin(try_task_group(async |group| {
+            group.spawn(async { Err::<(), _>(()) });
+            Ok(())
+        }));
+        assert!((&mut group).await.is_err());
+        let _ = (&mut group).await;
     });
 }

@@ -1,0 +1,194 @@
+//! Sides and members that share a poll: nobody starves, and nobody who waits costs the others (D15).
+
+use std::cell::Cell;
+use std::future::pending;
+
+use tourbillon::yield_now;
+use tourbillon::{Group, Sendable, join, oneshot, race, sleep, spawn, task_group, test, wait_for};
+
+use crate::support::{Count, secs};
+
+/// Has something to do for far longer than it takes to see that others starve.
+async fn busy() {
+    for _ in 0..100_000 {
+        let (sender, receiver) = oneshot::channel();
+        sender.send(()).unwrap();
+        receiver.await.unwrap();
+    }
+    panic!("nobody else had a turn");
+}
+
+/// Uses `count` operations of its poll's budget, and is polled again for more.
+async fn steps(count: usize) {
+    for _ in 0..count {
+        let (sender, receiver) = oneshot::channel();
+        sender.send(()).unwrap();
+        receiver.await.unwrap();
+    }
+}
+
+#[test]
+fn a_side_that_is_always_busy_does_not_starve_the_other() {
+    test(async {
+        let (sender, receiver) = oneshot::channel();
+        let sent = spawn(async move { sender.send(7).unwrap() });
+        let raced = race(busy(), receiver).await;
+        assert!(
+            matches!(raced, tourbillon::Either::Right(Ok(7))),
+            "{raced:?}"
+        );
+        sent.await.unwrap();
+        let (sender, receiver) = oneshot::channel();
+        sender.send("member").unwrap();
+        let member = race(
+            task_group(async |group: Group<'_, Sendable>| {
+                let told = group.spawn(receiver);
+                race(busy(), told).await
+            }),
+            pending::<()>(),
+        )
+        .await;
+        assert!(matches!(member, tourbillon::Either::Left(_)));
+        let (sender, receiver) = oneshot::channel();
+        sender.send(()).unwrap();
+        let done = Cell::new(false);
+        let right = async {
+            receiver.await.unwrap();
+            done.set(true);
+        };
+        let left = async {
+            while !done.get() {
+                race(busy(), yield_now()).await;
+            }
+        };
+        join(left, right).await;
+    });
+}
+
+#[test]
+fn a_busy_body_and_a_busy_member_share_the_polls() {
+    test(async {
+        let (body, member) = (Count::new(), Count::new());
+        let work = |count: Count| async move {
+            for _ in 0..10_000 {
+                let (sender, receiver) = oneshot::channel();
+                sender.send(()).unwrap();
+                receiver.await.unwrap();
+                count.add();
+            }
+        };
+        let group = task_group(async |group: Group<'_, Sendable>| {
+            group.spawn(work(member.clone()));
+            work(body.clone()).await;
+        });
+        let watch = async {
+            while body.get() + member.get() < 10_000 {
+                yield_now().await;
+            }
+            (body.get(), member.get())
+        };
+        let ((), (body, member)) = join(group, watch).await;
+        assert!(body.abs_diff(member) <= 256, "body {body}, member {member}");
+    });
+}
+
+#[test]
+fn nested_sides_share_the_polls_whoever_is_busy() {
+    test(async {
+        // The inner right side is behind two busy ones.
+        let done = async {
+            yield_now().await;
+            steps(1_000).await;
+        };
+        let inner = join(busy(), done);
+        let outer = async {
+            yield_now().await;
+            busy().await;
+        };
+        let (sender, receiver) = oneshot::channel();
+        let told = async {
+            steps(1_000).await;
+            sender.send("done").unwrap();
+            pending::<()>().await;
+        };
+        let all = join(outer, join(inner, join(busy(), told)));
+        assert!(matches!(
+            race(all, receiver).await,
+            tourbillon::Either::Right(Ok("done"))
+        ));
+        // A body behind a busy member, with a limit of its own.
+        let limited = task_group(async |group: Group<'_, Sendable>| {
+            group.spawn(busy());
+            steps(130).await;
+            group.cancel();
+            "in time"
+        });
+        assert_eq!(limited.await, "in time");
+    });
+}
+
+#[test]
+fn the_left_side_wins_a_tie_though_it_used_its_budget_to_the_last() {
+    test(async {
+        for before in 120..130 {
+            let (left_sender, left) = oneshot::channel();
+            let (right_sender, right) = oneshot::channel();
+            let sends = spawn(async move {
+                sleep(secs(1)).await;
+                right_sender.send(()).unwrap();
+                left_sender.send(()).unwrap();
+            });
+            let raced = spawn(async move {
+                steps(before).await;
+                let left = async {
+                    steps(1).await;
+                    left.await.unwrap();
+                };
+                race(left, async { right.await.unwrap() }).await
+            });
+            let winner = raced.await.unwrap();
+            assert!(matches!(winner, tourbillon::Either::Left(())), "{before}");
+            sends.await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn many_who_wait_for_room_cost_polls_in_proportion() {
+    const EACH: usize = 2_000;
+    test(async {
+        let polls = Count::new();
+        task_group(async |group: Group<'_, Sendable>| {
+            group.limit(1);
+            let waiters = (0..EACH).map(|_| {
+                polls.polls(async {
+                    group.room().await;
+                    group.spawn(yield_now());
+                })
+            });
+            tourbillon::join_all(waiters).await;
+        })
+        .await;
+        assert!(polls.get() <= 4 * EACH, "{} polls", polls.get());
+    });
+}
+
+#[test]
+fn room_in_a_group_that_is_over_costs_budget_so_nobody_spins() {
+    test(async {
+        let spins = task_group(async |group: Group<'_, Sendable>| {
+            group.cancel();
+            for _ in 0..100_000 {
+                group.room().await;
+                group.spawn(async {});
+            }
+            panic!("nobody else had a turn");
+        });
+        let clock = async {
+            yield_now().await;
+            tourbillon::advance(secs(1));
+            pending::<()>().await;
+        };
+        assert!(wait_for(join(spins, clock), secs(1)).await.is_err());
+    });
+}
