@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::future::pending;
 
 use tourbillon::yield_now;
-use tourbillon::{Group, Sendable, join, oneshot, race, sleep, spawn, task_group, test, wait_for};
+use tourbillon::{
+    Group, Local, Sendable, join, oneshot, race, sleep, spawn, task_group, test, try_join, wait_for,
+};
 
 use crate::support::{Count, secs};
 
@@ -93,67 +95,6 @@ fn a_busy_body_and_a_busy_member_share_the_polls() {
 }
 
 #[test]
-fn nested_sides_share_the_polls_whoever_is_busy() {
-    test(async {
-        // The inner right side is behind two busy ones.
-        let done = async {
-            yield_now().await;
-            steps(1_000).await;
-        };
-        let inner = join(busy(), done);
-        let outer = async {
-            yield_now().await;
-            busy().await;
-        };
-        let (sender, receiver) = oneshot::channel();
-        let told = async {
-            steps(1_000).await;
-            sender.send("done").unwrap();
-            pending::<()>().await;
-        };
-        let all = join(outer, join(inner, join(busy(), told)));
-        assert!(matches!(
-            race(all, receiver).await,
-            tourbillon::Either::Right(Ok("done"))
-        ));
-        // A body behind a busy member, with a limit of its own.
-        let limited = task_group(async |group: Group<'_, Sendable>| {
-            group.spawn(busy());
-            steps(130).await;
-            group.cancel();
-            "in time"
-        });
-        assert_eq!(limited.await, "in time");
-    });
-}
-
-#[test]
-fn the_left_side_wins_a_tie_though_it_used_its_budget_to_the_last() {
-    test(async {
-        for before in 120..130 {
-            let (left_sender, left) = oneshot::channel();
-            let (right_sender, right) = oneshot::channel();
-            let sends = spawn(async move {
-                sleep(secs(1)).await;
-                right_sender.send(()).unwrap();
-                left_sender.send(()).unwrap();
-            });
-            let raced = spawn(async move {
-                steps(before).await;
-                let left = async {
-                    steps(1).await;
-                    left.await.unwrap();
-                };
-                race(left, async { right.await.unwrap() }).await
-            });
-            let winner = raced.await.unwrap();
-            assert!(matches!(winner, tourbillon::Either::Left(())), "{before}");
-            sends.await.unwrap();
-        }
-    });
-}
-
-#[test]
 fn many_who_wait_for_room_cost_polls_in_proportion() {
     const EACH: usize = 2_000;
     test(async {
@@ -190,5 +131,92 @@ fn room_in_a_group_that_is_over_costs_budget_so_nobody_spins() {
             pending::<()>().await;
         };
         assert!(wait_for(join(spins, clock), secs(1)).await.is_err());
+    });
+}
+
+/// Is busy until `done`, after so many yields.
+async fn busy_until(done: &Cell<bool>, yields: usize) {
+    for _ in 0..yields {
+        yield_now().await;
+    }
+    for _ in 0..2_000 {
+        if done.get() {
+            return;
+        }
+        steps(64).await;
+    }
+    panic!("somebody else had no turn");
+}
+
+#[test]
+fn a_third_side_has_its_turn_behind_two_busy_ones_however_they_are_nested() {
+    test(async {
+        for yields in [0, 1] {
+            let done = Cell::new(false);
+            let third = async {
+                steps(1).await;
+                done.set(true);
+            };
+            let inner = join(busy_until(&done, 0), third);
+            join(busy_until(&done, yields), inner).await;
+
+            let done = Cell::new(false);
+            let third = async {
+                steps(1).await;
+                done.set(true);
+            };
+            let inner = join(busy_until(&done, 0), third);
+            race(busy_until(&done, yields), inner).await;
+
+            let done = Cell::new(false);
+            let third = async {
+                steps(1).await;
+                done.set(true);
+                Ok::<(), ()>(())
+            };
+            let fine = async |yields| {
+                busy_until(&done, yields).await;
+                Ok::<(), ()>(())
+            };
+            let both = try_join(fine(yields), try_join(fine(0), third)).await;
+            both.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_body_has_its_turns_beside_busy_members_and_a_busy_side() {
+    test(async {
+        let done = Cell::new(false);
+        let group = task_group(async |group: Group<'_, Local>| {
+            group.spawn_local(busy_until(&done, 0));
+            steps(130).await;
+            done.set(true);
+        });
+        join(busy_until(&done, 0), group).await;
+    });
+}
+
+#[test]
+fn the_left_side_wins_a_tie_though_it_used_its_budget_to_the_last() {
+    test(async {
+        for before in 0..130 {
+            let (sender, left) = async_channel::bounded::<()>(1);
+            let right = left.clone();
+            let ends = spawn(async move {
+                sleep(secs(1)).await;
+                drop(sender);
+            });
+            yield_now().await;
+            steps(before).await;
+            // A foreign channel asks for no budget, so nobody is refused any.
+            let left = async {
+                steps(1).await;
+                left.recv().await.unwrap_err()
+            };
+            let won = race(left, async { right.recv().await.unwrap_err() }).await;
+            assert!(matches!(won, tourbillon::Either::Left(_)), "after {before}");
+            ends.await.unwrap();
+        }
     });
 }
