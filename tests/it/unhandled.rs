@@ -219,21 +219,23 @@ fn an_error_that_panics_when_it_is_shown_is_told_as_that_panic_and_the_loop_live
     assert_eq!(heard, ["unhandled 1 - panicked: no words"]);
 }
 
-/// Set in the child processes of the next test.
+/// Set in the child processes of the next tests.
 const POLICY: &str = "TOURBILLON_TEST_UNHANDLED";
 
-/// Runs this file's `each_policy…` test in a process of its own, in which it loses a panic and an
-/// error.
-fn under(policy: &str) -> Output {
+/// Runs a test of this file in a process of its own, under a policy.
+fn under(policy: &str, test: &str) -> Output {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "unhandled::each_policy_does_what_it_says",
-            "--exact",
-            "--nocapture",
-        ])
+        .args([&format!("unhandled::{test}"), "--exact", "--nocapture"])
         .env(POLICY, policy)
         .output()
         .unwrap()
+}
+
+/// The lines on the error stream that begin so.
+fn lines(output: &Output, beginning: &str) -> Vec<String> {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines = said.lines().filter(|line| line.starts_with(beginning));
+    lines.map(str::to_owned).collect()
 }
 
 fn lose(policy: Unhandled) {
@@ -256,11 +258,8 @@ fn each_policy_does_what_it_says() {
         Ok("ignore") => return lose(Unhandled::Ignore),
         _ => (),
     }
-    let lines = |output: &Output| -> Vec<String> {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let lines = said.lines().filter(|line| line.starts_with("unhandled: "));
-        lines.map(str::to_owned).collect()
-    };
+    let under = |policy| under(policy, "each_policy_does_what_it_says");
+    let lines = |output: &Output| lines(output, "unhandled: ");
     let here = |number: u64, name: &str| format!("unhandled: task {number}{name} ({}:", file!());
     let report = under("report");
     let said = lines(&report);
@@ -325,4 +324,33 @@ fn the_end_of_a_runtime_names_the_jobs_that_still_run_and_drops_that_spawn_witho
     );
     assert!(left[1].ends_with("waits for a blocking job"), "{left:?}");
     block_on(async {});
+}
+
+fn leave_a_job(policy: Unhandled) {
+    let builder = Runtime::builder().grace(millis(1)).unhandled(policy);
+    let runtime = builder.build().unwrap();
+    let (go, goes) = mpsc::channel::<()>();
+    runtime.block_on(async {
+        let (begun, begins) = oneshot::channel();
+        let job = move || begun.send(()).map(|()| goes.recv());
+        Builder::new().name("stuck").spawn_blocking(job).detach();
+        begins.await.unwrap();
+    });
+    drop(runtime);
+    drop(go);
+}
+
+#[test]
+fn a_runtime_that_is_dropped_names_the_jobs_that_still_run_on_the_error_stream() {
+    match std::env::var(POLICY).as_deref() {
+        Ok("report") => return leave_a_job(Unhandled::Report),
+        Ok("ignore") => return leave_a_job(Unhandled::Ignore),
+        _ => (),
+    }
+    let test = "a_runtime_that_is_dropped_names_the_jobs_that_still_run_on_the_error_stream";
+    let said = |policy| lines(&under(policy, test), "left when the runtime ended: ");
+    let report = said("report");
+    let task = format!("task 1 \"stuck\" ({}:", file!());
+    assert!(report.len() == 1 && report[0].contains(&task), "{report:?}");
+    assert_eq!(said("ignore"), Vec::<String>::new());
 }
