@@ -219,6 +219,42 @@ fn an_error_that_panics_when_it_is_shown_is_told_as_that_panic_and_the_loop_live
     assert_eq!(heard, ["unhandled 1 - panicked: no words"]);
 }
 
+/// An error, or the payload of a panic, whose drop panics.
+struct Bad;
+
+impl std::fmt::Display for Bad {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("bad")
+    }
+}
+
+impl Drop for Bad {
+    fn drop(&mut self) {
+        panic!("a drop");
+    }
+}
+
+#[test]
+fn an_error_whose_drop_panics_is_told_and_so_is_the_panic() {
+    let heard = unhandled(async {
+        spawn(async { Err::<(), _>(Bad) }).detach_reporting();
+        yield_now().await;
+        spawn(async { std::panic::resume_unwind(Box::new(Bad)) }).detach();
+        let job = || std::panic::resume_unwind(Box::new(Bad));
+        spawn_blocking(job).detach();
+        yield_now().await;
+        assert_eq!(spawn(async { 7 }).await.unwrap(), 7, "the loop lives");
+    });
+    assert_eq!(
+        heard[..2],
+        [
+            "unhandled 1 - failed: bad",
+            "unhandled 1 - panicked: a drop"
+        ]
+    );
+    assert_eq!(heard[2], "unhandled 2 - panicked");
+}
+
 /// Set in the child processes of the next tests.
 const POLICY: &str = "TOURBILLON_TEST_UNHANDLED";
 
