@@ -87,7 +87,7 @@ impl<K: Kind> Inner<'_, K> {
         self.live < self.limit || self.refuses
     }
 
-    /// The one who waits longest, if there is room. He sees to it that the next one is woken.
+    /// The waiter that waits longest, if there is room. Once polled, it wakes the next one.
     fn next_for_room(&mut self) -> Option<Waker> {
         let first = self.has_room().then(|| self.waiting.pop_first());
         first.flatten().map(|(_, waker)| waker)
@@ -146,7 +146,7 @@ impl<'env, K: Kind> Gate<'env, K> {
         self.wake_next();
     }
 
-    /// Wakes the one who waits longest, if there is room. A waker that panics is no reason to let
+    /// Wakes the one that waits longest, if there is room. A waker that panics is no reason to let
     /// the others wait, nor the member's whose end made the room.
     fn wake_next(&self) {
         loop {
@@ -239,9 +239,10 @@ impl<'env, K: Kind> Gate<'env, K> {
 ///
 /// # When it wakes
 ///
-/// When a member ends, whoever waits longest is woken, and when he has seen the room the next one:
-/// so a member's end costs two polls, however many wait. Room is seen, not reserved: who is polled
-/// before him may take it. In a group that is over there is always room, and a spawn is refused.
+/// When a member ends, the one that waits longest is woken, and when that has seen the room, the
+/// next: so a member's end costs two polls, however many wait. Room is seen, not reserved: whoever
+/// is polled first may take it. In a group that is over there is always room, and a spawn is
+/// refused.
 ///
 /// # On drop
 ///

@@ -126,7 +126,7 @@ fn jo_07_that_a_child_was_cancelled_is_a_value_and_not_the_parents_cancel() {
         let canceller = children[0].canceller();
         let parent = spawn(async {
             let results = join_all(children).await;
-            // Whoever was cancelled himself would not get past an await.
+            // A task that was cancelled itself would not get past an await.
             sleep(secs(1)).await;
             results
         });

@@ -88,7 +88,7 @@ fn ca_12_whoever_awaits_a_cancelled_task_is_told_by_whom_why_and_where_and_is_no
         let canceller = child.canceller();
         let parent = spawn(async {
             let told = child.await.unwrap_err();
-            // Whoever was cancelled himself would not get past an await.
+            // A task that was cancelled itself would not get past an await.
             yield_now().await;
             told
         });
