@@ -1,5 +1,5 @@
-//! What std has no words for: the limit on open files, urgent bytes, descriptors sent along, and a
-//! Unix address without room for its end.
+//! What std has no safe words for: the limit on open files, urgent bytes, descriptors sent along, a
+//! Unix address without room for its end, and a waker that tells of its clones.
 //!
 //! Leaves out: everything that std can say; this is the one file of the tests with `unsafe` in it.
 
@@ -9,6 +9,7 @@ use std::io;
 use std::mem::size_of;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
+use std::task::{RawWaker, RawWakerVTable, Waker};
 
 /// Lets this process have `wanted` files open.
 ///
@@ -138,4 +139,24 @@ fn check(answer: libc::c_int) -> io::Result<()> {
     } else {
         Err(io::Error::last_os_error())
     }
+}
+
+/// A waker that calls `tell` whenever it is cloned, and does nothing when it is woken.
+pub(crate) fn waker_that_tells_of_its_clones(tell: fn()) -> Waker {
+    // SAFETY: the table's functions treat the pointer as the `fn()` that it is made of, which needs
+    // neither counting nor freeing and may be called on any thread.
+    unsafe { Waker::from_raw(telling(tell)) }
+}
+
+fn telling(tell: fn()) -> RawWaker {
+    static TABLE: RawWakerVTable = RawWakerVTable::new(clone, |_| (), |_| (), |_| ());
+
+    unsafe fn clone(data: *const ()) -> RawWaker {
+        // SAFETY: `data` was made of a `fn()` below.
+        let tell = unsafe { std::mem::transmute::<*const (), fn()>(data) };
+        tell();
+        telling(tell)
+    }
+
+    RawWaker::new(tell as *const (), &TABLE)
 }

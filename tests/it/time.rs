@@ -1,15 +1,17 @@
 //! Sleeping, and the clock that is slept by, where the contract's TM rows end (D9, D11).
 
-use std::future::poll_fn;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex};
 use std::task::Context;
 use std::time::{Duration, Instant};
 
 use futures_lite::future::poll_once;
-use tourbillon::{Sleep, advance, block_on, join_all, now};
+use tourbillon::{Runtime, Sleep, advance, block_on, join_all, now};
 use tourbillon::{sleep, spawn, test, yield_now};
 
 use crate::support::{Count, Log, in_time, millis, panic_of, secs, wait_until_asleep};
+use crate::system::waker_that_tells_of_its_clones;
 
 #[test]
 fn a_sleep_counts_from_its_first_poll() {
@@ -164,5 +166,29 @@ fn a_program_of_sleeps_goes_by_the_order_of_its_deadlines() {
         join_all(tasks.collect::<Vec<_>>()).await;
         let order = log.take();
         assert!(order.is_sorted() && order.len() == 200, "{order:?}");
+    });
+}
+
+thread_local! {
+    /// A runtime that ends when somebody takes it.
+    static ENDS: Cell<Option<Runtime>> = const { Cell::new(None) };
+}
+
+#[test]
+fn a_sleep_whose_loop_ends_while_it_is_polled_elsewhere_does_not_fire_early() {
+    let loops = || Runtime::builder().virtual_clock().build().unwrap();
+    let (first, second) = (loops(), loops());
+    let mut long = Box::pin(sleep(secs(3_600)));
+    first.block_on(async { assert!(poll_once(&mut long).await.is_none()) });
+    let deadline = long.deadline().expect("it is armed");
+    ENDS.set(Some(first));
+    // A waker is cloned between the two looks that a poll takes at its timer.
+    let waker = waker_that_tells_of_its_clones(|| drop(ENDS.take()));
+    second.block_on(async {
+        let polled = long.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(ENDS.take().is_none(), "the poll has ended the first loop");
+        assert!(polled.is_pending(), "it fired early");
+        long.await;
+        assert!(now() >= deadline);
     });
 }
