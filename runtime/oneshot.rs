@@ -160,7 +160,10 @@ impl<T> Future for Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        self.slot.leave();
+        // Where the result was taken the sender is done: there is nobody to leave behind.
+        if !self.over {
+            self.slot.leave();
+        }
     }
 }
 
