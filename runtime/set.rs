@@ -33,10 +33,10 @@ use slab::Slab;
 
 use crate::observe::WaitsFor;
 use crate::sync::atomic::AtomicBool;
-use crate::sync::atomic::Ordering::AcqRel;
+use crate::sync::atomic::Ordering::{AcqRel, Relaxed};
 use crate::sync::{Arc, Mutex};
 use crate::task::poll;
-use crate::task::waker::{Wake, waker_of};
+use crate::task::waker::{Wake, borrowed_waker_of};
 
 /// Children polled in one pass; as many as the loop polls tasks between two looks.
 const PASS: usize = 61;
@@ -86,7 +86,7 @@ struct Bell {
 
 impl Wake for Bell {
     fn wake(&self) {
-        // AcqRel: pairs with the swaps in `poll_child`: a wake that finds `queued` set happens
+        // AcqRel: pairs with the swap in `poll_child`: a wake that finds `queued` set happens
         // before the poll that it rides on.
         if self.queued.swap(true, AcqRel) {
             return;
@@ -208,13 +208,14 @@ impl<F: Future + ?Sized> ReadySet<F> {
         // AcqRel: pairs with the swap in `Bell::wake`: this poll sees what was written before the
         // wakes that it answers (S2).
         child.bell.queued.swap(false, AcqRel);
-        let waker = waker_of(child.bell.clone());
+        let waker = borrowed_waker_of(&child.bell);
         let output = match child.future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Pending => return None,
             Poll::Ready(output) => output,
         };
-        // AcqRel: as above; a late wake finds the bell rung for good (S1).
-        child.bell.queued.swap(true, AcqRel);
+        // Relaxed: it only spares late wakes their way to the inbox (S1); a name that is left there
+        // is skipped.
+        child.bell.queued.store(true, Relaxed);
         let child = self.children.remove(name.key);
         let index = child.index;
         drop(child);

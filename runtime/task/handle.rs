@@ -243,14 +243,17 @@ impl<T> Task<T> {
 impl<T> Future for Task<T> {
     type Output = Result<T, TaskError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(poll::proceed(cx));
         if !self.task.is_finished() && self.leave_waker(cx) == Join::Made {
             poll::waits_for(WaitsFor::Task(self.id()));
             return Poll::Pending;
         }
         poll::spend();
-        Poll::Ready(self.take())
+        let result = self.take();
+        // There is nothing to leave: no output, and no waker.
+        self.left = true;
+        Poll::Ready(result)
     }
 }
 

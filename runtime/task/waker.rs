@@ -16,6 +16,7 @@
 //! Leaves out: waking by value for the price of one count less.
 #![allow(unsafe_code)]
 
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::panic::resume_unwind;
@@ -30,10 +31,10 @@ use crate::sync::Arc;
 /// One table for all tasks, whatever their types, so that `Waker::will_wake` can compare.
 static TASK: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, release);
 
-/// A waker that borrows its task's reference: polling counts nothing.
-pub(super) struct Borrowed<'a> {
+/// A waker that borrows its owner's reference: polling counts nothing.
+pub(crate) struct Borrowed<'a> {
     waker: ManuallyDrop<Waker>,
-    _task: &'a TaskRef,
+    owner: PhantomData<&'a ()>,
 }
 
 /// The waker of a task, for the length of a poll.
@@ -45,7 +46,7 @@ pub(super) fn borrowed(task: &TaskRef) -> Borrowed<'_> {
     let waker = unsafe { Waker::new(task.as_raw().as_ptr().cast(), &TASK) };
     Borrowed {
         waker: ManuallyDrop::new(waker),
-        _task: task,
+        owner: PhantomData,
     }
 }
 
@@ -129,6 +130,19 @@ pub fn waker_of<W: Wake>(target: Arc<W>) -> Waker {
     // SAFETY: the four functions below treat the pointer as one that `Arc::into_raw` gave, which it
     // is.
     unsafe { Waker::new(data, Table::<W>::TABLE) }
+}
+
+/// As [`waker_of`], for the length of a poll.
+#[inline]
+pub(crate) fn borrowed_waker_of<W: Wake>(target: &Arc<W>) -> Borrowed<'_> {
+    let data = Arc::as_ptr(target).cast();
+    // SAFETY: as in `waker_of`; the pointer is not counted, and never given back: `ManuallyDrop`
+    // keeps the waker from being dropped, and the borrow keeps the target.
+    let waker = unsafe { Waker::new(data, Table::<W>::TABLE) };
+    Borrowed {
+        waker: ManuallyDrop::new(waker),
+        owner: PhantomData,
+    }
 }
 
 struct Table<W>(W);
