@@ -47,6 +47,8 @@ pub struct ReadySet<F: Future + ?Sized> {
     inbox: Arc<Inbox>,
     /// The names that this pass still has to poll.
     batch: VecDeque<Name>,
+    /// The names of children that came since the last pass; they join the line with the next.
+    fresh: Vec<Name>,
     /// The number of the next child.
     next: u64,
 }
@@ -109,6 +111,7 @@ impl<F: Future + ?Sized> ReadySet<F> {
             children: Slab::new(),
             inbox: Arc::new(Inbox::default()),
             batch: VecDeque::new(),
+            fresh: Vec::new(),
             next: 0,
         }
     }
@@ -133,7 +136,7 @@ impl<F: Future + ?Sized> ReadySet<F> {
             future,
             index,
         });
-        self.inbox.mail.lock().woken.push_back(name);
+        self.fresh.push(name);
     }
 
     /// How many children are alive.
@@ -195,6 +198,7 @@ impl<F: Future + ?Sized> ReadySet<F> {
     fn fill_batch(&mut self) {
         if self.batch.is_empty() {
             let mut mail = self.inbox.mail.lock();
+            mail.woken.extend(self.fresh.drain(..));
             let count = mail.woken.len().min(PASS);
             self.batch.extend(mail.woken.drain(..count));
         }
@@ -227,7 +231,7 @@ impl<F: Future + ?Sized> ReadySet<F> {
         poll::waits_for(WaitsFor::Children);
         let waker = cx.waker().clone();
         let mut mail = self.inbox.mail.lock();
-        if mail.woken.is_empty() {
+        if mail.woken.is_empty() && self.fresh.is_empty() {
             let old = mail.task.replace(waker);
             drop(mail);
             drop(old);

@@ -1,7 +1,8 @@
 //! Sides and members that share a poll: nobody starves, and nobody who waits costs the others (D15).
 
 use std::cell::Cell;
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::ops::ControlFlow;
 
 use tourbillon::yield_now;
 use tourbillon::{
@@ -218,5 +219,29 @@ fn the_left_side_wins_a_tie_though_it_used_its_budget_to_the_last() {
             assert!(matches!(won, tourbillon::Either::Left(_)), "after {before}");
             ends.await.unwrap();
         }
+    });
+}
+
+#[test]
+fn a_child_that_comes_while_a_pass_is_broken_off_is_polled_without_another_wake() {
+    test(async {
+        let mut set = ReadySet::new();
+        // Four operations a child, its end included: the budget ends between two of them.
+        for index in 0..61 {
+            set.insert(index, Box::pin(steps(3)));
+        }
+        let mut late = false;
+        let all = poll_fn(|cx| {
+            let passed = set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()));
+            if !late {
+                assert!(passed.is_pending() && set.len() == 29, "{}", set.len());
+                set.insert(61, Box::pin(steps(3)));
+                late = true;
+            }
+            passed.map(drop)
+        });
+        wait_for(all, secs(1))
+            .await
+            .expect("the late one is polled");
     });
 }
