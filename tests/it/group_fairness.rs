@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::ops::ControlFlow;
 
+use tourbillon::internals::ReadySet;
 use tourbillon::yield_now;
 use tourbillon::{
     Group, Local, Sendable, join, oneshot, race, sleep, spawn, task_group, test, try_join, wait_for,
