@@ -226,7 +226,8 @@ impl<F: Future + ?Sized> ReadySet<F> {
         Some((index, output))
     }
 
-    /// Leaves the task's waker, or wakes it at once if a child was woken or came meanwhile (S3, S4).
+    /// Leaves the task's waker, or wakes it at once if a child was woken or came meanwhile (S3,
+    /// S4).
     fn wait(&mut self, cx: &mut Context<'_>) {
         poll::waits_for(WaitsFor::Children);
         let waker = cx.waker().clone();
