@@ -5,8 +5,9 @@
 //!
 //! Laws:
 //!
-//! - **S1, once.** A child's name stands in the inbox at most once (`queued`). That of a child that
-//!   woke itself in its last poll may be left there; it is skipped (S5).
+//! - **S1, once.** A child's name stands in the inbox, or before its first pass among the fresh, at
+//!   most once (`queued`). That of a child that woke itself in its last poll may be left there; it
+//!   is skipped (S5).
 //! - **S2, clear before poll.** `queued` is cleared before the child is polled, so a wake during
 //!   the poll is not lost.
 //! - **S3, no gap.** The task's waker is left under the lock that found the inbox empty.

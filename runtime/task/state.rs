@@ -9,7 +9,8 @@
 //! - **cancelled**: a cancel was asked for; in a finished task: the cancel is what ended it.
 //! - **finished**: the future is gone, the output is stored, taken or dropped. The runner that made
 //!   it so is the *finisher*.
-//! - **handle**: a `Task<T>` exists. The output is its; without it the finisher drops the output.
+//! - **handle**: a `Task<T>` exists. The output is its; without it the finisher drops the output. A
+//!   handle that has given its result goes without a step, and the fact stays.
 //! - **joiner**: a join waker is in place and belongs to the finisher; while the fact is false the
 //!   waker's field belongs to the handle.
 //!

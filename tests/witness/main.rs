@@ -5,6 +5,9 @@
 //! and both outputs are pinned. A test is named by its row of the contract, its Python twin in
 //! `programs/` by the test. A run queue that is not first in, first out fails every pair.
 //!
+//! Each program stands alone, so that it can be read and run alone (`python3
+//! tests/witness/programs/NAME.py`): the price is that they repeat each other's first lines.
+//!
 //! The interpreter is `$PYTHON`, else `python3`: any CPython from 3.11 on. Without one the pairs
 //! are skipped, unless `TOURBILLON_WITNESS=required` is set.
 //!
