@@ -19,6 +19,7 @@
 
 pub mod child;
 pub mod contestant;
+pub mod growth;
 pub mod machine;
 pub mod report;
 pub mod row;

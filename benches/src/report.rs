@@ -102,7 +102,7 @@ impl Rounds {
 
     fn ratios(&self, ours: &[f64], against: Against) -> Option<Vec<f64>> {
         let theirs = match against {
-            Against::Bytes(bytes) => return Some(ours.iter().map(|ours| ours / bytes).collect()),
+            Against::Fixed(figure) => return Some(ours.iter().map(|ours| ours / figure).collect()),
             Against::Lane(name) => self.figures(name)?,
             Against::Best => {
                 let best = self

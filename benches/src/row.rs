@@ -3,7 +3,7 @@
 //! - **A row is never removed or softened** without an issue; a row that we lose stays, with the
 //!   loss.
 //! - **A target is a ratio**: ours divided by something measured in the same rounds, or by a fixed
-//!   weight.
+//!   figure.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Row {
     pub name: &'static str,
     /// What is done, in one sentence.
     pub what: &'static str,
-    /// What a figure is a figure of: nanoseconds for one of these, or bytes.
+    /// What a figure is a figure of: so many nanoseconds, or bytes, for one of these.
     pub per: &'static str,
     /// The figures' unit.
     pub unit: Unit,
@@ -38,7 +38,10 @@ pub struct Row {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unit {
     Nanoseconds,
+    Seconds,
     Bytes,
+    Percent,
+    Crates,
 }
 
 /// Ours is to be at most so many times something else.
@@ -55,8 +58,8 @@ pub enum Against {
     Best,
     /// The lane of that name: a peer, the floor, or this runtime at another row's work.
     Lane(&'static str),
-    /// A fixed weight in bytes.
-    Bytes(f64),
+    /// A fixed figure in the row's own unit.
+    Fixed(f64),
 }
 
 /// The lane that every target is about.
@@ -88,7 +91,10 @@ impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Unit::Nanoseconds => "ns",
+            Unit::Seconds => "s",
             Unit::Bytes => "B",
+            Unit::Percent => "%",
+            Unit::Crates => "crates",
         })
     }
 }
@@ -98,7 +104,7 @@ impl fmt::Display for Against {
         match self {
             Against::Best => f.write_str("best"),
             Against::Lane(name) => f.write_str(name),
-            Against::Bytes(bytes) => write!(f, "{bytes} B"),
+            Against::Fixed(figure) => write!(f, "fixed {figure}"),
         }
     }
 }
@@ -119,11 +125,11 @@ pub const fn lane(at_most: f64, name: &'static str) -> Target {
     }
 }
 
-/// At most so many bytes.
-pub const fn bytes(at_most: f64) -> Target {
+/// At most so much, in the row's own unit.
+pub const fn fixed(at_most: f64) -> Target {
     Target {
         at_most: 1.0,
-        against: Against::Bytes(at_most),
+        against: Against::Fixed(at_most),
     }
 }
 

@@ -23,6 +23,7 @@ fn tiny(row: &Row) -> usize {
     match row.unit {
         Unit::Nanoseconds => (row.scale / 1_000).max(2),
         Unit::Bytes => 20_000,
+        Unit::Seconds | Unit::Percent | Unit::Crates => 1,
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use super::Measured;
 use crate::contestant::{Contestant, Monoio, Smol, Tokio, Tourbillon};
-use crate::row::{FLOOR, OURS, Row, Unit, bytes};
+use crate::row::{FLOOR, OURS, Row, Unit, fixed};
 
 /// The rows of this work.
 pub const ROWS: &[Row] = &[
@@ -33,7 +33,7 @@ pub const ROWS: &[Row] = &[
             ("monoio", idle::<Monoio>),
             (FLOOR, idle_floor),
         ],
-        targets: &[bytes(128.0)],
+        targets: &[fixed(128.0)],
         quick: false,
     },
     Row {
@@ -49,7 +49,7 @@ pub const ROWS: &[Row] = &[
             ("monoio", sleeping::<Monoio>),
             (FLOOR, sleeping_floor),
         ],
-        targets: &[bytes(200.0)],
+        targets: &[fixed(200.0)],
         quick: false,
     },
 ];
@@ -107,8 +107,8 @@ where
             }
         }
         let bytes = resident().saturating_sub(before);
-        Measured::Memory {
-            bytes,
+        Measured::Amount {
+            amount: bytes as f64,
             items: tasks,
         }
     })
@@ -133,8 +133,8 @@ fn weigh_boxes<T>(tasks: usize, content: impl Fn(usize) -> T) -> Measured {
     }
     let bytes = resident().saturating_sub(before);
     drop(boxes);
-    Measured::Memory {
-        bytes,
+    Measured::Amount {
+        amount: bytes as f64,
         items: tasks,
     }
 }

@@ -25,8 +25,8 @@ pub enum Measured {
         elapsed: Duration,
         operations: usize,
     },
-    /// So much resident memory for so many items.
-    Memory { bytes: usize, items: usize },
+    /// So much of what is not time, such as bytes of memory, for so many items.
+    Amount { amount: f64, items: usize },
 }
 
 impl Measured {
@@ -38,22 +38,22 @@ impl Measured {
         }
     }
 
-    /// Nanoseconds an operation, or bytes an item.
+    /// Nanoseconds an operation, or the amount an item.
     pub fn figure(self) -> f64 {
         match self {
             Measured::Time {
                 elapsed,
                 operations,
             } => elapsed.as_nanos() as f64 / operations as f64,
-            Measured::Memory { bytes, items } => bytes as f64 / items as f64,
+            Measured::Amount { amount, items } => amount / items as f64,
         }
     }
 
-    /// How long it took; nothing for memory.
+    /// How long it took; nothing for an amount.
     pub fn elapsed(self) -> Duration {
         match self {
             Measured::Time { elapsed, .. } => elapsed,
-            Measured::Memory { .. } => Duration::ZERO,
+            Measured::Amount { .. } => Duration::ZERO,
         }
     }
 }
