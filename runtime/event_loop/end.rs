@@ -64,7 +64,7 @@ impl Core {
             for task in tasks {
                 let ended = caught(|| self.end_task(&task));
                 panic = first_of(panic, ended.err());
-                self.strike_off(&task);
+                self.strike_off(task);
             }
         }
         panic

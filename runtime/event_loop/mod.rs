@@ -239,13 +239,16 @@ impl Core {
         match ran {
             Ran::Pending => (),
             Ran::Again(task) => self.push(Entry::Task(task)),
-            Ran::Over(task) => self.strike_off(&task),
+            Ran::Over(task) => self.strike_off(task),
         }
     }
 
-    fn strike_off(&self, task: &TaskRef) {
-        let struck = self.registry.borrow_mut().remove(task);
-        drop(struck);
+    fn strike_off(&self, task: TaskRef) {
+        let listed = self.registry.borrow_mut().remove(&task);
+        match listed {
+            Some(listed) => task.drop_with(listed),
+            None => drop(task),
+        }
     }
 
     fn poll_root<F: Future>(
@@ -258,7 +261,7 @@ impl Core {
         self.tell(|| Event::PollStarted { task: Id::ROOT });
         let started = self.shared.slow_poll().map(|_| Instant::now());
         self.root.begin_poll();
-        let polling = poll::enter();
+        let polling = poll::enter(std::ptr::null());
         let polled = root.poll(&mut Context::from_waker(waker));
         polling.leave();
         let woken = self.end_root_poll();

@@ -2,14 +2,14 @@
 //!
 //! Leaves out: anything that the runtime itself uses.
 
-use super::state::{CANCELLED, FINISHED, HANDLE, JOINER, QUEUED, REFERENCE, RUNNING, State, WOKEN};
+use super::state::{CANCELLED, CLAIMED, FINISHED, FRESH, HANDLE, JOINER, REFERENCE, State, WOKEN};
 use crate::sync::atomic::AtomicUsize;
 use crate::sync::atomic::Ordering::Relaxed;
 
 /// In the order in which `State::facts` lists them.
 const FACTS: [(usize, &str); 7] = [
-    (QUEUED, "queued"),
-    (RUNNING, "running"),
+    (CLAIMED, "claimed"),
+    (FRESH, "fresh"),
     (FINISHED, "finished"),
     (WOKEN, "woken"),
     (CANCELLED, "cancelled"),

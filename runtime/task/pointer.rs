@@ -5,6 +5,7 @@
 //! Leaves out: the memory behind the pointer (`cell.rs`), and what the states mean (`state.rs`).
 #![allow(unsafe_code)]
 
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
@@ -76,9 +77,16 @@ impl TaskRef {
     /// Wakes the task.
     #[inline]
     pub(super) fn wake(&self) {
-        if self.header().state.wake() == Call::Schedule {
+        if self.is_polled_here() && !self.header().state.has_cancel() {
+            poll::again();
+        } else if self.header().state.wake() == Call::Schedule {
             self.schedule();
         }
+    }
+
+    /// Whether this thread polls the task at this moment, so that the caller stands inside of it.
+    fn is_polled_here(&self) -> bool {
+        poll::is_of(self.0.as_ptr().cast())
     }
 
     /// Asks for a cancel; the first one's reason stays. Says whether the task was still alive.
@@ -132,7 +140,7 @@ impl TaskRef {
 
     /// Turns the pointer into a raw one without giving it back.
     pub(super) fn into_raw(self) -> NonNull<Header> {
-        std::mem::ManuallyDrop::new(self).0
+        ManuallyDrop::new(self).0
     }
 
     /// # Safety
@@ -177,9 +185,19 @@ impl TaskRef {
         })
     }
 
+    /// Gives two pointers back in one step.
+    pub fn drop_with(self, other: TaskRef) {
+        assert!(self.0 == other.0, "both lead to the same task");
+        let (task, _other) = (ManuallyDrop::new(self), ManuallyDrop::new(other));
+        if task.header().state.release(2) {
+            free_last(task.0);
+        }
+    }
+
     /// Home shuts the task down, outside of any poll: its future is dropped here and now, unless it
     /// is over.
     pub fn shut(&self) {
+        assert!(!self.is_polled_here(), "home shuts tasks outside of polls");
         self.give_reason(Reason::shutdown());
         if self.header().state.shut() == Start::Drop {
             self.drop_future();
@@ -222,11 +240,10 @@ impl Clone for TaskRef {
 }
 
 impl Drop for TaskRef {
+    #[inline]
     fn drop(&mut self) {
-        if self.header().state.release() {
-            let free = self.header().vtable.free;
-            // SAFETY: Law of the type; Law of the count: this was the last pointer.
-            unsafe { free(self.0) }
+        if self.header().state.release(1) {
+            free_last(self.0);
         }
     }
 }
@@ -249,9 +266,14 @@ impl Runnable {
                 Ran::Over(task)
             }
             Start::Poll => {
-                if task.poll(tick).is_ready() {
+                let (polled, again) = task.poll(tick);
+                if polled.is_ready() {
                     task.settle(task.header().state.finish());
                     return Ran::Over(task);
+                }
+                if again {
+                    task.header().state.again();
+                    return Ran::Again(Runnable(task));
                 }
                 match task.header().state.pend() {
                     Pend::Again => Ran::Again(Runnable(task)),
@@ -278,22 +300,23 @@ impl Runnable {
 }
 
 impl TaskRef {
+    /// Polls the future; the second says whether the task woke itself meanwhile.
     #[inline]
-    fn poll(&self, tick: u64) -> Poll<()> {
+    fn poll(&self, tick: u64) -> (Poll<()>, bool) {
         let waker = waker::borrowed(self);
-        let polling = poll::enter();
+        let polling = poll::enter(self.0.as_ptr().cast());
         let poll = self.header().vtable.poll;
         // SAFETY: Law of the type; Law of the stage: this thread has just moved the state to
         // *running*.
         let polled = unsafe { poll(self.0, &mut Context::from_waker(&waker)) };
         // Before the state moves on: afterwards the passport may be another runner's to write.
-        self.passport().record(polling.leave(), tick);
-        polled
+        let (wait, again) = polling.leave();
+        self.passport().record(wait, tick);
+        (polled, again)
     }
 }
 
-/// Frees a task whose last reference was given back by a state change.
-#[cold]
+/// Frees a task whose last reference was given back.
 fn free_last(pointer: NonNull<Header>) {
     // SAFETY: Law of the count: the reference given back was the last, so nobody else frees the
     // cell.

@@ -1,4 +1,4 @@
-//! The poll that runs on this thread: its budget, and what its leaf said it waits for.
+//! The poll that runs on this thread: whose it is, its budget, and what its leaf said it waits for.
 //!
 //! Laws:
 //!
@@ -6,6 +6,8 @@
 //!   its task and returns `Pending`. So no loop over ready things starves the others.
 //! - **Last word.** The record of a wait is what the last leaf said during the poll; a poll that no
 //!   leaf of ours spoke in waits for a foreign waker.
+//! - **A word to oneself.** A task that wakes itself in its own poll leaves a note here, which the
+//!   runner reads when the poll ends: nobody else has to know, so nothing atomic is written.
 //! - **Not for ever.** A poll that was refused [`BUDGET`] times and still asks, such as a foreign
 //!   executor that blocks inside of it, gets a new budget: to block the loop is bad, to spin for
 //!   ever is worse.
@@ -28,6 +30,10 @@ pub(crate) const BUDGET: u32 = 128;
 const NO_LIMIT: u32 = u32::MAX;
 
 struct Current {
+    /// Where the task lives that is polled; null: none, or one that leaves no notes.
+    task: Cell<*const ()>,
+    /// It woke itself.
+    again: Cell<bool>,
     budget: Cell<u32>,
     /// How often the present poll was refused since its budget was used up.
     refused: Cell<u32>,
@@ -37,6 +43,8 @@ struct Current {
 thread_local! {
     static CURRENT: Current = const {
         Current {
+            task: Cell::new(std::ptr::null()),
+            again: Cell::new(false),
             budget: Cell::new(NO_LIMIT),
             refused: Cell::new(0),
             wait: Cell::new(WaitsFor::Foreign),
@@ -47,15 +55,19 @@ thread_local! {
 /// A poll in progress; gives the outer one back its place when it ends.
 #[derive(Debug)]
 pub(crate) struct Polling {
+    task: *const (),
+    again: bool,
     budget: u32,
     refused: u32,
     wait: WaitsFor,
 }
 
-/// Begins a poll.
+/// Begins a poll of the task that lives at `task`; null: of a future that leaves no notes.
 #[inline]
-pub(crate) fn enter() -> Polling {
+pub(crate) fn enter(task: *const ()) -> Polling {
     CURRENT.with(|current| Polling {
+        task: current.task.replace(task),
+        again: current.again.replace(false),
         budget: current.budget.replace(BUDGET),
         refused: current.refused.replace(0),
         wait: current.wait.replace(WaitsFor::Foreign),
@@ -63,10 +75,10 @@ pub(crate) fn enter() -> Polling {
 }
 
 impl Polling {
-    /// Ends the poll and says what its last leaf waits for.
+    /// Ends the poll; says what its last leaf waits for, and whether the task woke itself.
     #[inline]
-    pub(crate) fn leave(self) -> WaitsFor {
-        CURRENT.with(|current| current.wait.get())
+    pub(crate) fn leave(self) -> (WaitsFor, bool) {
+        CURRENT.with(|current| (current.wait.get(), current.again.get()))
     }
 }
 
@@ -75,11 +87,25 @@ impl Drop for Polling {
     #[inline]
     fn drop(&mut self) {
         CURRENT.with(|current| {
+            current.task.set(self.task);
+            current.again.set(self.again);
             current.budget.set(self.budget);
             current.refused.set(self.refused);
             current.wait.set(self.wait);
         });
     }
+}
+
+/// Whether the task that lives at `task` is being polled on this thread, and by nobody inside of it.
+#[inline]
+pub(super) fn is_of(task: *const ()) -> bool {
+    CURRENT.with(|current| current.task.get() == task)
+}
+
+/// The task that is being polled wakes itself.
+#[inline]
+pub(super) fn again() {
+    CURRENT.with(|current| current.again.set(true));
 }
 
 /// Asked by a leaf before it completes an operation: `Pending`, with its task woken, when the

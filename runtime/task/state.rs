@@ -1,11 +1,13 @@
 //! The state word of a task: what it is doing, who still cares, and how many pointers lead to it.
 //!
 //! Five facts about a task's life and two about its handle share one atomic word with the reference
-//! count, so that each event is one read-modify-write and no two facts can ever disagree.
+//! count, so that each event is at most one read-modify-write and no two facts can ever disagree.
 //!
-//! - **queued**: a `Runnable`, the right to poll once, exists in some queue.
-//! - **running**: a thread, the *runner*, polls the future, or drops it.
-//! - **woken**: a wake has come since the last poll began, so one poll is owed.
+//! - **claimed**: a `Runnable`, the right to poll once, exists: in some queue, or with the *runner*,
+//!   the thread that polls the future, or drops it.
+//! - **fresh**: that claim was made by the spawn or by a cancel, and no wake has come since: no poll
+//!   is owed to anybody.
+//! - **woken**: a wake has come since the claim was made.
 //! - **cancelled**: a cancel was asked for; in a finished task: the cancel is what ended it.
 //! - **finished**: the future is gone, the output is stored, taken or dropped. The runner that made
 //!   it so is the *finisher*.
@@ -18,82 +20,69 @@
 //!
 //! | state | facts | meaning |
 //! |---|---|---|
-//! | spawned | queued | it was never polled |
+//! | spawned | claimed, fresh | its first poll is to come, or under way |
 //! | idle | | it waits for a wake |
-//! | woken | queued, woken | it waits for its poll |
-//! | running | running | it is being polled, or dropped |
-//! | running woken | running, woken | it will be polled again |
-//! | doomed | queued, cancelled | it will be dropped, unless a wake comes first |
-//! | woken cancelled | queued, woken, cancelled | it will be polled once more, then dropped |
-//! | running cancelled | running, cancelled | it will be dropped when this poll ends without a value |
-//! | running woken cancelled | running, woken, cancelled | it will be polled once more, then dropped |
+//! | claimed | claimed | it was woken; its poll is to come, or under way |
+//! | claimed woken | claimed, woken | and a wake has come since |
+//! | doomed | claimed, fresh, cancelled | it will be dropped, unless a wake comes first |
+//! | claimed cancelled | claimed, cancelled | it will be dropped after the poll it was woken for |
+//! | claimed woken cancelled | claimed, woken, cancelled | it was woken again before it was cancelled |
 //! | finished | finished | it ended by itself |
 //! | ended by cancel | finished, cancelled | it was dropped |
+//!
+//! A queue and a runner are told apart by nothing: whether a poll has begun is known to the runner
+//! alone, so a poll begins without a write, unless a wake has to be counted as seen.
 //!
 //! What the caller of an event must do: *schedule*, hand a new `Runnable` to the scheduler, from
 //! whatever thread; *push*, the runner's own `Runnable` goes to the back of the queue; *release*,
 //! give a reference back; *settle*, what a finisher owes: wake the joiner, or drop the output that
-//! nobody will take. `shut` is *home*, the loop's own thread, ending what is left.
+//! nobody will take. `start` is the runner's first step. After a poll without a value it is `pend`,
+//! or `again` if the task woke itself in that poll, before anybody cancelled it. `shut` is *home*,
+//! the loop's own thread, ending what is left.
 //!
 //! Every pair of state and event stands in a row; states that share one are divided by a slash.
 //! `tests/it/state_table.rs` reads these tables and plays them.
 //!
 //! | before | event | after | caller must | why |
 //! |---|---|---|---|---|
-//! | spawned | wake | woken | nothing | it stands in a queue already |
-//! | idle | wake | woken | schedule | |
-//! | woken | wake | woken | nothing | many wakes are one poll |
-//! | running | wake | running woken | nothing | the runner sees it when the poll ends |
-//! | running woken | wake | running woken | nothing | |
-//! | doomed | wake | woken cancelled | nothing | a value that was handed over is seen before the drop |
-//! | woken cancelled | wake | woken cancelled | nothing | |
-//! | running cancelled | wake | running cancelled | nothing | else a task that wakes itself in each poll outlives every cancel |
-//! | running woken cancelled | wake | running woken cancelled | nothing | |
-//! | finished | wake | finished | nothing | |
-//! | ended by cancel | wake | ended by cancel | nothing | |
-//! | spawned | cancel | doomed | nothing | it is never polled, and dropped when its place in the queue comes up |
+//! | spawned | wake | claimed woken | nothing | it has a place in the queue, or the poll that runs is not the last |
+//! | idle | wake | claimed | schedule | |
+//! | claimed | wake | claimed woken | nothing | before the poll, many wakes are one poll; in it, one more is owed |
+//! | doomed | wake | claimed cancelled | nothing | a value that was handed over is seen before the drop |
+//! | claimed cancelled | wake | same | nothing | else a task that wakes itself in each poll outlives every cancel |
+//! | claimed woken / claimed woken cancelled / finished / ended by cancel | wake | same | nothing | |
+//! | spawned | cancel | doomed | nothing | one that was never polled never is |
 //! | idle | cancel | doomed | schedule | only home may drop the future |
-//! | woken | cancel | woken cancelled | nothing | it keeps the poll that it was woken for |
-//! | running | cancel | running cancelled | nothing | |
-//! | running woken | cancel | running woken cancelled | nothing | |
-//! | doomed | cancel | doomed | nothing | |
-//! | woken cancelled | cancel | woken cancelled | nothing | |
-//! | running cancelled | cancel | running cancelled | nothing | |
-//! | running woken cancelled | cancel | running woken cancelled | nothing | |
-//! | finished | cancel | finished | refuse | a finished task stays finished |
-//! | ended by cancel | cancel | ended by cancel | refuse | |
-//! | spawned | start | running | poll | |
-//! | idle | start | impossible |  | the right to poll exists only while queued |
-//! | woken | start | running | poll | |
-//! | running / running woken / running cancelled / running woken cancelled | start | impossible |  | the runner holds the right to poll |
-//! | doomed | start | running cancelled | drop | no poll is owed |
-//! | woken cancelled | start | running cancelled | poll | the one poll it was woken for |
-//! | finished | start | finished | nothing | a shutdown came first |
-//! | ended by cancel | start | ended by cancel | nothing | a shutdown came first |
-//! | spawned / idle / woken / doomed / woken cancelled / finished / ended by cancel | pend | impossible |  | nobody polls it |
-//! | running | pend | idle | release | |
-//! | running woken | pend | woken | push | |
-//! | running cancelled | pend | running cancelled | drop | |
-//! | running woken cancelled | pend | woken cancelled | push | it was woken before it was cancelled |
-//! | spawned / idle / woken / doomed / woken cancelled | finish | impossible |  | only a runner finishes |
-//! | running | finish | finished | settle | |
-//! | running woken | finish | finished | settle | |
-//! | running cancelled | finish | finished | settle | a poll that ends it wins over the cancel |
-//! | running woken cancelled | finish | finished | settle | a poll that ends it wins over the cancel |
-//! | finished / ended by cancel | finish | impossible |  | it is over once |
-//! | spawned / idle / woken / doomed / woken cancelled | end | impossible |  | only a runner ends |
-//! | running / running woken | end | impossible |  | only a cancelled task is ended |
-//! | running cancelled | end | ended by cancel | settle | |
-//! | running woken cancelled | end | impossible |  | `pend` sends it back to the queue |
-//! | finished / ended by cancel | end | impossible |  | it is over once |
-//! | spawned | shut | running cancelled | drop | |
-//! | idle | shut | running cancelled | drop | |
-//! | woken | shut | running cancelled | drop | its `Runnable` is stale from here on |
-//! | running / running woken / running cancelled / running woken cancelled | shut | impossible |  | home shuts tasks outside of polls |
-//! | doomed | shut | running cancelled | drop | |
-//! | woken cancelled | shut | running cancelled | drop | |
-//! | finished | shut | finished | nothing | |
-//! | ended by cancel | shut | ended by cancel | nothing | |
+//! | claimed | cancel | claimed cancelled | nothing | it keeps the poll that it was woken for |
+//! | claimed woken | cancel | claimed woken cancelled | nothing | |
+//! | doomed / claimed cancelled / claimed woken cancelled | cancel | same | nothing | |
+//! | finished / ended by cancel | cancel | same | refuse | a finished task stays finished |
+//! | spawned / claimed | start | same | poll | |
+//! | claimed woken | start | claimed | poll | the poll answers all wakes that came before it |
+//! | doomed | start | same | drop | no poll is owed |
+//! | claimed cancelled | start | same | poll | the one poll it was woken for |
+//! | claimed woken cancelled | start | claimed cancelled | poll | the one poll it was woken for |
+//! | finished / ended by cancel | start | same | nothing | a shutdown came first |
+//! | idle | start | impossible |  | the right to poll exists only while claimed |
+//! | spawned / claimed | pend | idle | release | |
+//! | claimed woken | pend | claimed | push | |
+//! | doomed / claimed cancelled | pend | same | drop | the cancel came in this poll, or before |
+//! | claimed woken cancelled | pend | claimed cancelled | push | it was woken before it was cancelled |
+//! | idle / finished / ended by cancel | pend | impossible |  | nobody polls it |
+//! | spawned / claimed | again | claimed | push | |
+//! | doomed | again | claimed cancelled | push | it was woken before it was cancelled |
+//! | claimed woken / claimed cancelled / claimed woken cancelled | again | same | push | the next `start` takes both wakes for one |
+//! | idle / finished / ended by cancel | again | impossible |  | nobody polls it |
+//! | spawned / claimed / claimed woken | finish | finished | settle | |
+//! | doomed / claimed cancelled / claimed woken cancelled | finish | finished | settle | a poll that ends it wins over the cancel |
+//! | idle / finished / ended by cancel | finish | impossible |  | only a runner finishes |
+//! | doomed / claimed cancelled | end | ended by cancel | settle | |
+//! | spawned / claimed / claimed woken / claimed woken cancelled | end | impossible |  | only a task that `start` or `pend` says to drop is ended |
+//! | idle / finished / ended by cancel | end | impossible |  | only a runner ends |
+//! | idle | shut | doomed | drop | |
+//! | spawned / claimed / claimed woken | shut | doomed | drop | its `Runnable` is stale from here on |
+//! | doomed / claimed cancelled / claimed woken cancelled | shut | doomed | drop | |
+//! | finished / ended by cancel | shut | same | nothing | |
 //!
 //! The handle's own table; *over* is finished or ended by cancel. Dropping a handle is `detach` and
 //! `cancel` in one step, with the rows of both.
@@ -114,7 +103,9 @@
 //! Orderings: every change is one AcqRel read-modify-write, whose partner is every other change of
 //! the same word: what a thread wrote before its change is seen by whoever changes the word next. A
 //! wake that changes nothing is written all the same, so that what was written before the wake is
-//! seen by the poll that it rides on. There are no fences.
+//! seen by the poll that it rides on. A `start` that finds no wake and no cancel writes nothing: the
+//! one who made the `Runnable` handed it over through a queue, and a wake that the start does not
+//! see is seen by the `pend`, `finish` or next `start` that follows. There are no fences.
 //!
 //! Leaves out: the future, the output and the waker themselves; they are `cell.rs`'s.
 
@@ -122,8 +113,8 @@ use super::duty::{Call, Join, Leave, Pend, Settle, Start};
 use crate::sync::atomic::AtomicUsize;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
-pub(super) const QUEUED: usize = 1;
-pub(super) const RUNNING: usize = 1 << 1;
+pub(super) const CLAIMED: usize = 1;
+pub(super) const FRESH: usize = 1 << 1;
 pub(super) const WOKEN: usize = 1 << 2;
 pub(super) const CANCELLED: usize = 1 << 3;
 pub(super) const FINISHED: usize = 1 << 4;
@@ -132,7 +123,7 @@ pub(super) const JOINER: usize = 1 << 6;
 pub(super) const REFERENCE: usize = 1 << 7;
 
 /// The bits of a task's life: everything but the handle's and the count.
-pub(super) const LIFE: usize = QUEUED | RUNNING | WOKEN | CANCELLED | FINISHED;
+pub(super) const LIFE: usize = CLAIMED | FRESH | WOKEN | CANCELLED | FINISHED;
 
 /// More references than could ever be alive; beyond it the count would reach the sign bit.
 const TOO_MANY: usize = isize::MAX as usize;
@@ -144,7 +135,7 @@ pub struct State(pub(super) AtomicUsize);
 impl State {
     /// A spawned task with three references: its `Runnable`'s, its registry's, its handle's.
     pub fn new() -> State {
-        State(AtomicUsize::new(QUEUED | HANDLE | (3 * REFERENCE)))
+        State(AtomicUsize::new(CLAIMED | FRESH | HANDLE | (3 * REFERENCE)))
     }
 
     /// Replaces the word by what `next` makes of it and returns what `next` says of the change.
@@ -166,17 +157,17 @@ impl State {
     #[inline]
     pub fn wake(&self) -> Call {
         self.change(|word| match word & LIFE {
-            0 => (count_up(word | QUEUED | WOKEN), Call::Schedule),
+            0 => (count_up(word | CLAIMED), Call::Schedule),
             life if life & FINISHED != 0 => (word, Call::Nothing),
-            life if life & (RUNNING | CANCELLED) == RUNNING | CANCELLED => (word, Call::Nothing),
-            _ => (word | WOKEN, Call::Nothing),
+            life if life & CANCELLED != 0 => (word & !FRESH, Call::Nothing),
+            _ => (word & !FRESH | WOKEN, Call::Nothing),
         })
     }
 
     /// Somebody asked for a cancel.
     pub fn cancel(&self) -> Call {
         self.change(|word| match word & LIFE {
-            0 => (count_up(word | QUEUED | CANCELLED), Call::Schedule),
+            0 => (count_up(word | CLAIMED | FRESH | CANCELLED), Call::Schedule),
             life if life & FINISHED != 0 => (word, Call::Refused),
             _ => (word | CANCELLED, Call::Nothing),
         })
@@ -185,20 +176,23 @@ impl State {
     /// The owner of a `Runnable` uses it.
     #[inline]
     pub fn start(&self) -> Start {
+        // Acquire: pairs with a wake's and a cancel's Release; see the module's *Orderings*.
+        if self.0.load(Acquire) & LIFE & !FRESH == CLAIMED {
+            return Start::Poll;
+        }
+        self.start_slowly()
+    }
+
+    fn start_slowly(&self) -> Start {
         self.change(|word| {
-            let life = word & LIFE;
-            if life & FINISHED != 0 {
+            if word & FINISHED != 0 {
                 return (word, Start::Stale);
             }
-            assert!(
-                life & (QUEUED | RUNNING) == QUEUED,
-                "the right to poll exists once"
-            );
-            let running = word & !(QUEUED | WOKEN) | RUNNING;
-            if life & (CANCELLED | WOKEN) == CANCELLED {
-                (running, Start::Drop)
+            assert!(word & CLAIMED != 0, "the right to poll exists once");
+            if word & (CANCELLED | FRESH) == CANCELLED | FRESH {
+                (word, Start::Drop)
             } else {
-                (running, Start::Poll)
+                (word & !WOKEN, Start::Poll)
             }
         })
     }
@@ -207,13 +201,13 @@ impl State {
     #[inline]
     pub fn pend(&self) -> Pend {
         self.change(|word| {
-            assert!(word & (RUNNING | QUEUED) == RUNNING, "only a runner pends");
+            assert!(word & CLAIMED != 0, "only a runner pends");
             if word & WOKEN != 0 {
-                (word & !RUNNING | QUEUED, Pend::Again)
+                (word & !(WOKEN | FRESH), Pend::Again)
             } else if word & CANCELLED != 0 {
                 (word, Pend::Drop)
             } else {
-                let idle = (word & !RUNNING) - REFERENCE;
+                let idle = (word & !(CLAIMED | FRESH)) - REFERENCE;
                 (
                     idle,
                     Pend::Idle {
@@ -224,15 +218,23 @@ impl State {
         })
     }
 
+    /// The poll returned `Pending` after the task had woken itself.
+    #[inline]
+    pub fn again(&self) {
+        // Relaxed: nothing is read on the strength of this load. What it misses stays in the word.
+        let word = self.0.load(Relaxed);
+        assert!(word & CLAIMED != 0, "only a runner pends");
+        if word & FRESH != 0 {
+            self.change(|word| (word & !FRESH, ()));
+        }
+    }
+
     /// The poll ended the task, by a value or by a panic; its output is stored.
     #[inline]
     pub fn finish(&self) -> Settle {
         self.change(|word| {
-            assert!(word & RUNNING != 0, "only a runner finishes");
-            (
-                word & !(RUNNING | WOKEN | CANCELLED) | FINISHED,
-                settle(word),
-            )
+            assert!(word & CLAIMED != 0, "only a runner finishes");
+            (word & !LIFE | FINISHED, settle(word))
         })
     }
 
@@ -240,21 +242,21 @@ impl State {
     pub fn end(&self) -> Settle {
         self.change(|word| {
             assert!(
-                word & LIFE == RUNNING | CANCELLED,
+                word & (LIFE & !FRESH) == CLAIMED | CANCELLED,
                 "only a runner ends a cancelled task"
             );
-            (word & !RUNNING | FINISHED, settle(word))
+            (word & !LIFE | CANCELLED | FINISHED, settle(word))
         })
     }
 
     /// Home shuts down, outside of any poll.
     pub fn shut(&self) -> Start {
         self.change(|word| {
-            assert!(word & RUNNING == 0, "home shuts tasks outside of polls");
             if word & FINISHED != 0 {
                 return (word, Start::Stale);
             }
-            (word & !(QUEUED | WOKEN) | RUNNING | CANCELLED, Start::Drop)
+            let doomed = CLAIMED | FRESH | CANCELLED;
+            (word & !LIFE | doomed, Start::Drop)
         })
     }
 
@@ -304,7 +306,7 @@ impl State {
             let new = match (cancel, schedule) {
                 (false, _) => left,
                 (true, false) => left | CANCELLED,
-                (true, true) => count_up(left | CANCELLED | QUEUED),
+                (true, true) => count_up(left | CLAIMED | FRESH | CANCELLED),
             };
             (
                 new,
@@ -327,14 +329,27 @@ impl State {
         }
     }
 
-    /// A pointer goes; says whether it was the last one.
+    /// So many pointers go at once; says whether they were the last ones.
     #[inline]
-    pub fn release(&self) -> bool {
+    pub fn release(&self, pointers: usize) -> bool {
+        let given = pointers * REFERENCE;
+        // Acquire: pairs with the Release half below, as that one's Acquire half does. If there are
+        // no other pointers nobody can change the word any more.
+        if self.0.load(Acquire) < given + REFERENCE {
+            return true;
+        }
         // AcqRel: what the other threads did through their pointers (their Release half) happened
         // before the last one frees the task (its Acquire half).
-        let word = self.0.fetch_sub(REFERENCE, AcqRel);
-        debug_assert!(word >= REFERENCE, "a pointer is given back once");
-        word < 2 * REFERENCE
+        let word = self.0.fetch_sub(given, AcqRel);
+        debug_assert!(word >= given, "a pointer is given back once");
+        word < given + REFERENCE
+    }
+
+    /// Whether a cancel was asked for.
+    #[inline]
+    pub fn has_cancel(&self) -> bool {
+        // Relaxed: only the runner asks, for whom its own cancels come before its own wakes.
+        self.0.load(Relaxed) & CANCELLED != 0
     }
 
     /// Whether the future is gone and the output is stored.

@@ -61,6 +61,11 @@ fn table(number: usize) -> Vec<Row> {
         let [event, after, duty] = [event, after, duty].map(String::clone);
         states.into_iter().map(move |before| {
             let [event, after, duty] = [&event, &after, &duty].map(String::clone);
+            let after = if after == "same" {
+                before.clone()
+            } else {
+                after
+            };
             Row {
                 before,
                 event,
@@ -94,6 +99,10 @@ fn play_life(state: &State, event: &str) -> &'static str {
             Pend::Again => "push",
             Pend::Drop => "drop",
         },
+        "again" => {
+            state.again();
+            "push"
+        }
         "finish" => settled(state.finish()),
         "end" => settled(state.end()),
         _ => panic!("the code has no event called {event:?}"),
@@ -184,7 +193,7 @@ fn every_row_of_the_life_table_is_what_the_code_does() {
         .for_each(|row| check(row, play_life, |state| states[state].clone()));
     assert_eq!(
         rows.len(),
-        states.len() * 7,
+        states.len() * 8,
         "every state meets every event"
     );
 }

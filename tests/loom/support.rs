@@ -42,6 +42,12 @@ pub(crate) fn explore(
     }
 }
 
+/// Two threads that both pass here pass in either order. The search for other orders goes back to the last
+/// access of a word alone, so it overlooks a plain load before which another thread could have come.
+pub(crate) fn either_first(marker: &AtomicUsize) {
+    marker.fetch_add(1, Ordering::SeqCst);
+}
+
 /// Notes an outcome.
 pub(crate) fn saw(outcome: &StdAtomicUsize) {
     outcome.fetch_add(1, Relaxed);

@@ -12,7 +12,7 @@ use loom::thread;
 use tourbillon::Task;
 use tourbillon::internals::{TaskRef, spawn, waker_of};
 
-use crate::support::{Bell, Home, Track, explore, passport, saw, take};
+use crate::support::{Bell, Home, Track, either_first, explore, passport, saw, take};
 
 /// A task that is ready once `payload` is `needed`, and its waker, after a first poll that left it idle.
 fn idle_task(payload: &Arc<AtomicUsize>, needed: usize, polls: &Arc<AtomicUsize>) -> Idle {
@@ -308,7 +308,16 @@ fn a_cancel_against_the_end_gives_the_value_or_the_cancel() {
         };
         let (task, registered, mut handle) = spawn(future, home.clone(), passport());
         let canceller = handle.canceller();
-        let thread = thread::spawn(move || canceller.cancel_because("a model"));
+        let marker = Arc::new(AtomicUsize::new(0));
+        let thread = thread::spawn({
+            let marker = marker.clone();
+            move || {
+                let accepted = canceller.cancel_because("a model");
+                either_first(&marker);
+                accepted
+            }
+        });
+        either_first(&marker);
         drop(task.run(0));
         let accepted = thread.join().unwrap();
         assert!(home.pop().is_none(), "nothing is queued after the end");
@@ -388,7 +397,16 @@ fn a_cancel_against_a_poll_ends_the_task() {
         });
         let (task, registered, mut handle) = spawn(future, home.clone(), passport());
         let canceller = handle.canceller();
-        let thread = thread::spawn(move || canceller.cancel());
+        let marker = Arc::new(AtomicUsize::new(0));
+        let thread = thread::spawn({
+            let marker = marker.clone();
+            move || {
+                let accepted = canceller.cancel();
+                either_first(&marker);
+                accepted
+            }
+        });
+        either_first(&marker);
         drop(task.run(0));
         assert!(thread.join().unwrap(), "it was alive");
         home.run_all();
