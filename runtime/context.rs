@@ -103,7 +103,7 @@ where
     F::Output: Send + 'static,
 {
     let core = core("spawn");
-    core.spawn(future, core.shared().passport(None, Location::caller()))
+    core.spawn(future, core.passport(None, Location::caller()))
 }
 
 /// Spawns a task that stays on this thread, so it need not be `Send`: it is polled *and dropped*
@@ -127,7 +127,7 @@ where
     F::Output: 'static,
 {
     let core = core("spawn_local");
-    core.spawn_local(future, core.shared().passport(None, Location::caller()))
+    core.spawn_local(future, core.passport(None, Location::caller()))
 }
 
 /// Runs a call that may block on a thread for such calls. asyncio: `to_thread`.
@@ -239,10 +239,7 @@ impl Builder {
         F::Output: Send + 'static,
     {
         let core = core("task::Builder::spawn");
-        core.spawn(
-            future,
-            core.shared().passport(self.name, Location::caller()),
-        )
+        core.spawn(future, core.passport(self.name, Location::caller()))
     }
 
     /// As [`spawn_local`].
@@ -257,10 +254,7 @@ impl Builder {
         F::Output: 'static,
     {
         let core = core("task::Builder::spawn_local");
-        core.spawn_local(
-            future,
-            core.shared().passport(self.name, Location::caller()),
-        )
+        core.spawn_local(future, core.passport(self.name, Location::caller()))
     }
 
     /// As [`spawn_blocking`].

@@ -59,7 +59,7 @@ pub mod internals {
     pub use crate::driver::park::{Park, Told};
     pub use crate::driver::reactor::{Direction, Io, Portion, Reactor, Readiness, Source};
     pub use crate::driver::wheel::{Key, Wheel};
-    pub use crate::event_loop::mailbox::Mailbox;
+    pub use crate::event_loop::mailbox::{Mailbox, Single};
     pub use crate::net::tcp_listener::accept_living;
     pub use crate::observe::{Id, WaitsFor};
     pub use crate::set::ReadySet;

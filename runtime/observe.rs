@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use crate::reason::Reason;
 
-/// The number of a task, unique within its runtime and counted from 1 in order of spawning.
+/// The number of a task, unique within its runtime and counted from 1 in the order in which tasks
+/// reach their loop. One that is spawned from another thread may leave a gap.
 ///
 /// The future given to `block_on` is not a task; in events it has the number 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,9 +7,14 @@
 //! - **The last one empties.** A letter pushed after the loop closed its box is cleared away by
 //!   whoever pushed it: nothing is left in a box that nobody reads.
 //!
+//! - **One is enough.** Of those who would post the same [`Single`] letter one does, and whoever
+//!   takes it sees what all of them had written before.
+//!
 //! Leaves out: an order between letters of different threads other than that of their pushes.
 
 use crate::driver::park::{Park, Told};
+use crate::sync::atomic::AtomicBool;
+use crate::sync::atomic::Ordering::AcqRel;
 use crate::sync::{Arc, Queue};
 
 /// See the file's promise.
@@ -53,5 +58,40 @@ impl<T> Mailbox<T> {
     /// Nobody will read the box any more, but for its owner once, right after this.
     pub fn close(&self) {
         self.park.close();
+    }
+}
+
+/// A letter that needs to stand in the box only once, however many would post it.
+#[derive(Debug)]
+pub struct Single {
+    on_its_way: AtomicBool,
+}
+
+impl Single {
+    /// A letter that nobody has posted.
+    pub fn new() -> Single {
+        Single {
+            on_its_way: AtomicBool::new(false),
+        }
+    }
+
+    /// `true`: the caller posts the letter. `false`: it is on its way already.
+    #[must_use]
+    pub fn claim(&self) -> bool {
+        // AcqRel: pairs with `take`, also when it changes nothing.
+        !self.on_its_way.swap(true, AcqRel)
+    }
+
+    /// The letter has come: the next one to claim it posts it again.
+    pub fn take(&self) {
+        // AcqRel: pairs with `claim`: what was written before any claim that this letter stands for
+        // is seen from here on.
+        self.on_its_way.swap(false, AcqRel);
+    }
+}
+
+impl Default for Single {
+    fn default() -> Self {
+        Single::new()
     }
 }

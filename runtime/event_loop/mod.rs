@@ -27,6 +27,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
+use std::ops::Range;
 use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -54,6 +55,9 @@ const POLLS: u32 = 61;
 /// and not in the queue, where it would stand in everybody's way.
 const LETTERS: u32 = POLLS / 2;
 
+/// How many numbers for tasks home reserves at once, so that it need not ask for each.
+const NUMBERS: u64 = 16;
+
 thread_local! {
     /// The loop that turns on this thread.
     static HERE: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
@@ -66,11 +70,14 @@ pub(crate) struct Core {
     registry: RefCell<Registry>,
     driver: RefCell<Driver>,
     root: Arc<Root>,
+    root_state: Cell<RootState>,
     /// Polls since the last look.
     polls: Cell<u32>,
     /// What the clock showed at the last look, in ticks.
     tick: Cell<u64>,
     turns: Cell<u64>,
+    /// The numbers of the next tasks: see [`NUMBERS`].
+    numbers: RefCell<Range<u64>>,
     /// Kept between looks for its memory alone.
     wakers: Cell<Vec<Waker>>,
 }
@@ -79,6 +86,17 @@ pub(crate) struct Core {
 enum Entry {
     Root,
     Task(Runnable),
+}
+
+/// What home knows of the root future.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RootState {
+    Idle,
+    /// Its entry stands in the run queue.
+    Queued,
+    Polled,
+    /// It is being polled, and was woken meanwhile.
+    PolledAndWoken,
 }
 
 /// This thread is a loop's for as long as this lives.
@@ -109,6 +127,7 @@ impl Core {
         let shared = Arc::new(Shared::new(driver.remote().clone(), options));
         Ok(Rc::new(Core {
             root: Arc::new(Root::new(shared.clone())),
+            root_state: Cell::new(RootState::Idle),
             shared,
             queue: RefCell::default(),
             registry: RefCell::default(),
@@ -116,6 +135,7 @@ impl Core {
             polls: Cell::new(0),
             tick: Cell::new(0),
             turns: Cell::new(0),
+            numbers: RefCell::default(),
             wakers: Cell::default(),
         }))
     }
@@ -145,8 +165,10 @@ impl Core {
         let _mark = Reason::lift_mark();
         let waker = waker::waker_of(self.root.clone());
         let mut root = pin!(root);
-        // The poll of an earlier root that panicked has no other end.
-        self.end_root_poll();
+        if self.root_state.get() != RootState::Queued {
+            // Also when the poll of an earlier root panicked, which has no other end.
+            self.end_root_poll();
+        }
         waker.wake_by_ref();
         loop {
             if let Poll::Ready(output) = self.turn(root.as_mut(), &waker, place) {
@@ -211,9 +233,16 @@ impl Core {
 
     fn accept(&self, letter: Letter) {
         match letter {
-            Letter::Spawned(task, registered) => self.admit(task, registered),
+            Letter::Spawned(task, registered) => {
+                // What is spawned from here on has higher numbers than this task.
+                self.numbers.take();
+                self.admit(task, registered);
+            }
             Letter::Woken(task) => self.push(Entry::Task(task)),
-            Letter::Root => self.push(Entry::Root),
+            Letter::Root => {
+                self.root.take_letter();
+                self.wake_root();
+            }
         }
     }
 
@@ -260,7 +289,7 @@ impl Core {
         self.polls.set(self.polls.get() + 1);
         self.tell(|| Event::PollStarted { task: Id::ROOT });
         let started = self.shared.slow_poll().map(|_| Instant::now());
-        self.root.begin_poll();
+        self.root_state.set(RootState::Polled);
         let polling = poll::enter(std::ptr::null());
         let polled = root.poll(&mut Context::from_waker(waker));
         polling.leave();
@@ -283,11 +312,25 @@ impl Core {
 
     /// The root's poll is over; says whether it was woken meanwhile and stands in the queue again.
     fn end_root_poll(&self) -> bool {
-        let woken = self.root.end_poll();
-        if woken {
-            self.push(Entry::Root);
+        let woken = self.root_state.get() == RootState::PolledAndWoken;
+        self.root_state.set(RootState::Idle);
+        woken && self.wake_root()
+    }
+
+    /// Somebody woke the root; says whether it entered the queue by that.
+    fn wake_root(&self) -> bool {
+        match self.root_state.get() {
+            RootState::Idle => {
+                self.root_state.set(RootState::Queued);
+                self.push(Entry::Root);
+                true
+            }
+            RootState::Polled => {
+                self.root_state.set(RootState::PolledAndWoken);
+                false
+            }
+            RootState::Queued | RootState::PolledAndWoken => false,
         }
-        woken
     }
 
     /// Steps 3 and 4 of the turn.
@@ -322,6 +365,23 @@ impl Core {
     /// The next turn looks at the reactor and the clock, however much is ready.
     pub(crate) fn look_soon(&self) {
         self.polls.set(POLLS);
+    }
+
+    /// A passport for the next task of this loop.
+    pub(crate) fn passport(
+        &self,
+        name: Option<Box<str>>,
+        place: &'static Location<'static>,
+    ) -> Passport {
+        Passport::new(self.next_number(), name, place)
+    }
+
+    fn next_number(&self) -> Id {
+        let mut numbers = self.numbers.borrow_mut();
+        if numbers.is_empty() {
+            *numbers = self.shared.reserve_numbers(NUMBERS);
+        }
+        Id(numbers.next().expect("some were reserved"))
     }
 
     /// Spawns a task that may be dropped on any thread.

@@ -7,17 +7,18 @@
 //! - **Closed means over.** A task that is posted to a loop which has ended ends as cancelled by
 //!   shutdown, on the poster's thread.
 
+use std::ops::Range;
 use std::panic::Location;
 use std::time::Duration;
 
-use super::mailbox::Mailbox;
-use super::{Entry, HERE, Observer};
+use super::mailbox::{Mailbox, Single};
+use super::{Core, Entry, HERE, Observer};
 use crate::driver::Remote;
 use crate::driver::park::Told;
 use crate::observe::{Event, Id, Unhandled};
 use crate::sync::Arc;
-use crate::sync::atomic::Ordering::{AcqRel, Relaxed};
-use crate::sync::atomic::{AtomicU8, AtomicU64};
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::Relaxed;
 use crate::task::handle::{self, Task};
 use crate::task::passport::Passport;
 use crate::task::pointer::{Runnable, Schedule, TaskRef};
@@ -39,7 +40,8 @@ pub(crate) struct Options {
 pub struct Shared {
     remote: Arc<Remote>,
     mailbox: Mailbox<Letter>,
-    ids: AtomicU64,
+    /// The first number that nobody has reserved for a task.
+    numbers: AtomicU64,
     slow_poll: Option<Duration>,
     unhandled: Unhandled,
     observer: Option<Box<dyn Observer>>,
@@ -59,7 +61,7 @@ impl Shared {
         Shared {
             remote,
             mailbox,
-            ids: AtomicU64::new(1),
+            numbers: AtomicU64::new(1),
             slow_poll: options.slow_poll,
             unhandled: options.unhandled,
             observer: options.observer,
@@ -92,14 +94,21 @@ impl Shared {
         self.observer.is_some() || self.slow_poll.is_some()
     }
 
-    /// A passport for the next task of this loop.
+    /// A passport for the next task of this loop, on any thread.
     pub(crate) fn passport(
         &self,
         name: Option<Box<str>>,
         place: &'static Location<'static>,
     ) -> Passport {
+        let number = at_home(self, Core::next_number);
+        let number = number.unwrap_or_else(|| Id(self.reserve_numbers(1).start));
+        Passport::new(number, name, place)
+    }
+
+    pub(super) fn reserve_numbers(&self, count: u64) -> Range<u64> {
         // Relaxed: the numbers are unique; nothing else is read on the strength of them.
-        Passport::new(Id(self.ids.fetch_add(1, Relaxed)), name, place)
+        let first = self.numbers.fetch_add(count, Relaxed);
+        first..first + count
     }
 
     /// Spawns a task from another thread.
@@ -132,44 +141,40 @@ impl Shared {
         }
     }
 
-    /// Queues an entry at home, or hands it back if this thread is not the loop's.
-    fn queue_at_home(&self, entry: Entry) -> Option<Entry> {
-        let mut entry = Some(entry);
-        // A thread whose locals are gone is nobody's home.
-        let _ = HERE.try_with(|here| {
-            if let Some(core) = &*here.borrow() {
-                if std::ptr::eq(Arc::as_ptr(&core.shared), self) {
-                    core.queue.borrow_mut().extend(entry.take());
-                }
-            }
-        });
-        entry
-    }
-
-    fn queue(&self, entry: Entry) {
-        let task = match &entry {
-            Entry::Root => Id::ROOT,
-            Entry::Task(task) => task.task().passport().id,
-        };
-        let away = self.queue_at_home(entry);
+    fn tell_queued(&self, task: Id, remote: bool) {
         if self.observer.is_some() {
-            self.tell(&Event::Queued {
-                task,
-                remote: away.is_some(),
-            });
-        }
-        match away {
-            None => (),
-            Some(Entry::Root) => self.post(Letter::Root),
-            Some(Entry::Task(task)) => self.post(Letter::Woken(task)),
+            self.tell(&Event::Queued { task, remote });
         }
     }
+}
+
+/// Does something with the loop if this thread is its home.
+#[inline]
+fn at_home<T>(shared: &Shared, what: impl FnOnce(&Core) -> T) -> Option<T> {
+    // A thread whose locals are gone is nobody's home.
+    let here = HERE.try_with(|here| {
+        let here = here.borrow();
+        let core = here.as_ref();
+        let home = core.filter(|core| std::ptr::eq(Arc::as_ptr(&core.shared), shared));
+        home.map(|core| what(core))
+    });
+    here.ok().flatten()
 }
 
 impl Schedule for Arc<Shared> {
     #[inline]
     fn schedule(&self, task: Runnable) {
-        self.queue(Entry::Task(task));
+        let id = task.task().passport().id;
+        let mut task = Some(task);
+        at_home(self, |core| {
+            if let Some(task) = task.take() {
+                core.push(Entry::Task(task));
+            }
+        });
+        self.tell_queued(id, task.is_some());
+        if let Some(task) = task {
+            self.post(Letter::Woken(task));
+        }
     }
 
     fn unhandled(&self, task: &Passport, what: &str) {
@@ -177,47 +182,37 @@ impl Schedule for Arc<Shared> {
     }
 }
 
-/// The root's entry stands in a queue, or will when its poll ends.
-const QUEUED: u8 = 1;
-/// The root is being polled.
-const RUNNING: u8 = 1 << 1;
-
-/// What wakes the future of `block_on`.
+/// What wakes the future of `block_on`. At home the loop itself knows whether the root stands in
+/// its queue; other threads know only whether one of their letters is on its way.
 pub(super) struct Root {
-    state: AtomicU8,
+    letter: Single,
     shared: Arc<Shared>,
 }
 
 impl Root {
     pub(super) fn new(shared: Arc<Shared>) -> Root {
         Root {
-            state: AtomicU8::new(0),
+            letter: Single::default(),
             shared,
         }
     }
 
-    /// The root's entry has left the queue, and its poll begins.
-    pub(super) fn begin_poll(&self) {
-        // AcqRel: pairs with `wake`: the poll that follows sees what was written before the wakes
-        // it answers.
-        self.state.swap(RUNNING, AcqRel);
-    }
-
-    /// The poll is over. `true`: the root was woken meanwhile, and its entry is the caller's to
-    /// queue.
-    #[must_use]
-    pub(super) fn end_poll(&self) -> bool {
-        // AcqRel: pairs with `wake`: a wake comes before this and is told here, or after it and
-        // queues.
-        self.state.fetch_and(!RUNNING, AcqRel) == RUNNING | QUEUED
+    /// The letter has come; the next wake from another thread posts a new one.
+    pub(super) fn take_letter(&self) {
+        self.letter.take();
     }
 }
 
 impl Wake for Root {
     fn wake(&self) {
-        // AcqRel: pairs with both ends of a poll.
-        if self.state.fetch_or(QUEUED, AcqRel) == 0 {
-            self.shared.queue(Entry::Root);
+        match at_home(&self.shared, Core::wake_root) {
+            Some(true) => self.shared.tell_queued(Id::ROOT, false),
+            Some(false) => (),
+            None if self.letter.claim() => {
+                self.shared.tell_queued(Id::ROOT, true);
+                self.shared.post(Letter::Root);
+            }
+            None => (),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::atomic::AtomicUsize as Count;
 
+use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::Ordering::Relaxed;
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
-use tourbillon::internals::{Mailbox, Park, Told};
+use tourbillon::internals::{Mailbox, Park, Single, Told};
 
 use crate::support::{explore, saw};
 
@@ -128,5 +130,43 @@ fn a_letter_against_the_end_is_taken_out_once() {
             sum += poster.join().unwrap();
         }
         assert_eq!(sum, 3, "nothing is left in a box that nobody reads");
+    });
+}
+
+/// Two threads post the same letter: it is read once or twice, and what both wrote before is seen by the last reader.
+#[test]
+fn a_single_letter_stands_for_all_who_would_post_it() {
+    static ONE: Count = Count::new(0);
+    static TWO: Count = Count::new(0);
+    let outcomes = &[("one letter", &ONE), ("two letters", &TWO)];
+    explore("claim against take", Some(3), outcomes, || {
+        let single = Arc::new(Single::new());
+        let mailbox = Arc::new(Mailbox::new(Arc::new(Park::new())));
+        let payload = Arc::new(AtomicUsize::new(0));
+        let posters = [1, 2].map(|number| {
+            let (single, mailbox, payload) = (single.clone(), mailbox.clone(), payload.clone());
+            thread::spawn(move || {
+                // Relaxed: the claim itself must carry the payload.
+                payload.fetch_or(number, Relaxed);
+                if single.claim() {
+                    assert_eq!(mailbox.post(()), Told::Seen);
+                }
+            })
+        });
+        let read = || {
+            let letters = std::iter::from_fn(|| mailbox.pop()).inspect(|()| single.take());
+            (letters.count(), payload.load(Relaxed))
+        };
+        let (early, seen) = read();
+        let _ = posters.map(|poster| poster.join().unwrap());
+        let (late, _) = read();
+        if late == 0 {
+            assert_eq!(seen, 3, "the letters that were read stood for both");
+        }
+        match early + late {
+            1 => saw(&ONE),
+            2 => saw(&TWO),
+            letters => panic!("{letters} letters for two claims"),
+        }
     });
 }
