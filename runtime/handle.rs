@@ -20,6 +20,7 @@ use crate::jobs::{Label, Running, job, refusal, wait_for_job};
 use crate::observe::Unhandled;
 use crate::sync::Arc;
 use crate::task::passport::Passport;
+use crate::task::share::Share;
 use crate::task::{Task, TaskInfo};
 
 /// A way into a runtime from any thread. asyncio: `loop.call_soon_threadsafe`,
@@ -40,7 +41,7 @@ use crate::task::{Task, TaskInfo};
 pub struct Handle(Arc<Parts>);
 
 struct Parts {
-    shared: Arc<Shared>,
+    shared: Share<Shared>,
     blocking: Pool,
     names: Pool,
     /// The blocking jobs that run.
@@ -54,7 +55,7 @@ impl fmt::Debug for Handle {
 }
 
 impl Handle {
-    pub(crate) fn new(shared: Arc<Shared>, blocking: Pool, names: Pool) -> Handle {
+    pub(crate) fn new(shared: Share<Shared>, blocking: Pool, names: Pool) -> Handle {
         Handle(Arc::new(Parts {
             shared,
             blocking,
@@ -79,9 +80,7 @@ impl Handle {
         F::Output: Send + 'static,
     {
         match event_loop::here() {
-            Some(core) if Arc::ptr_eq(core.shared(), &self.0.shared) => {
-                core.spawn(future, passport)
-            }
+            Some(core) if core.shared().is_same(&self.0.shared) => core.spawn(future, passport),
             _ => Shared::spawn(&self.0.shared, future, passport),
         }
     }

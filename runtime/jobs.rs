@@ -25,6 +25,7 @@ use crate::panics::{caught, discard, in_words};
 use crate::sync::{Arc, Mutex};
 use crate::task::TaskInfo;
 use crate::task::passport::Passport;
+use crate::task::share::Share;
 
 /// The jobs of one runtime that run.
 #[derive(Default)]
@@ -47,12 +48,12 @@ impl Running {
 /// What a job carries of the task that waits for it.
 pub(crate) struct Label {
     passport: Passport,
-    shared: Arc<Shared>,
+    shared: Share<Shared>,
     running: Arc<Running>,
 }
 
 impl Label {
-    pub(crate) fn new(task: &Passport, shared: Arc<Shared>, running: Arc<Running>) -> Label {
+    pub(crate) fn new(task: &Passport, shared: Share<Shared>, running: Arc<Running>) -> Label {
         Label {
             passport: task.copy_of(),
             shared,

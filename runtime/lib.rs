@@ -68,6 +68,7 @@ pub mod internals {
     pub use crate::task::passport::Passport;
     pub use crate::task::pointer::{Ran, Runnable, Schedule, TaskRef};
     pub use crate::task::registry::Registry;
+    pub use crate::task::share::{AtHome, Share};
     pub use crate::task::state::State;
     pub use crate::task::waker::{Wake, waker_of};
 

@@ -57,7 +57,7 @@ const MARGIN: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What other threads may touch of a driver.
-pub struct Remote {
+pub(crate) struct Remote {
     pub(crate) clock: Clock,
     pub(crate) timers: Timers,
     pub(crate) reactor: Arc<Reactor>,
@@ -67,14 +67,14 @@ pub struct Remote {
 
 impl Remote {
     /// The loop has news: if it sleeps, it is woken.
-    pub fn tell(&self) {
+    pub(crate) fn tell(&self) {
         if self.park.tell() == Told::Wake {
             self.wake();
         }
     }
 
     /// Wakes the sleeping loop; called by whoever was told to.
-    pub fn wake(&self) {
+    pub(crate) fn wake(&self) {
         self.waker.wake().expect("an eventfd takes a wake");
     }
 }

@@ -38,13 +38,14 @@ use crate::driver::Driver;
 use crate::driver::clock::Clock;
 use crate::observe::{Event, Id, Observer, Outcome};
 use crate::reason::Reason;
-use crate::sync::{Arc, thread_local};
+use crate::sync::thread_local;
 use crate::task::handle::{self, Task};
 use crate::task::passport::Passport;
 use crate::task::pointer::{Ran, Runnable, TaskRef};
 use crate::task::registry::{Registry, TaskInfo};
+use crate::task::share::{AtHome, Share};
 use crate::task::{poll, waker};
-use shared::{Letter, Root};
+use shared::Letter;
 pub(crate) use shared::{Options, Shared};
 
 /// Polls between two looks. Prime, so that it is in step with no batch of the user's; at some tens
@@ -65,12 +66,11 @@ thread_local! {
 
 /// The home side of a loop.
 pub(crate) struct Core {
-    shared: Arc<Shared>,
+    shared: Share<Shared>,
     queue: RefCell<VecDeque<Entry>>,
     registry: RefCell<Registry>,
     driver: RefCell<Driver>,
-    root: Arc<Root>,
-    root_state: Cell<RootState>,
+    root: Cell<Root>,
     /// Polls since the last look.
     polls: Cell<u32>,
     /// What the clock showed at the last look, in ticks.
@@ -90,7 +90,7 @@ enum Entry {
 
 /// What home knows of the root future.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum RootState {
+enum Root {
     Idle,
     /// Its entry stands in the run queue.
     Queued,
@@ -102,6 +102,7 @@ enum RootState {
 /// This thread is a loop's for as long as this lives.
 pub(crate) struct Entered {
     outer: Option<Rc<Core>>,
+    _at_home: AtHome,
 }
 
 impl Drop for Entered {
@@ -116,6 +117,12 @@ pub(crate) fn here() -> Option<Rc<Core>> {
     HERE.try_with(|here| here.borrow().clone()).ok().flatten()
 }
 
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.shared.leave_for_good();
+    }
+}
+
 impl Core {
     /// Makes a loop.
     ///
@@ -124,10 +131,9 @@ impl Core {
     /// What the operating system says when it refuses a descriptor.
     pub(crate) fn new(clock: Clock, options: Options) -> io::Result<Rc<Core>> {
         let driver = Driver::new(clock, options.settle)?;
-        let shared = Arc::new(Shared::new(driver.remote().clone(), options));
+        let shared = Share::new(Shared::new(driver.remote().clone(), options));
         Ok(Rc::new(Core {
-            root: Arc::new(Root::new(shared.clone())),
-            root_state: Cell::new(RootState::Idle),
+            root: Cell::new(Root::Idle),
             shared,
             queue: RefCell::default(),
             registry: RefCell::default(),
@@ -141,7 +147,7 @@ impl Core {
     }
 
     /// What other threads may touch.
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Share<Shared> {
         &self.shared
     }
 
@@ -151,6 +157,7 @@ impl Core {
         let outer = HERE.try_with(|here| here.replace(Some(self.clone())));
         Entered {
             outer: outer.ok().flatten(),
+            _at_home: self.shared.enter(),
         }
     }
 
@@ -163,9 +170,9 @@ impl Core {
         let _entered = self.enter();
         // A drop on another executor may have called this.
         let _mark = Reason::lift_mark();
-        let waker = waker::waker_of(self.root.clone());
+        let waker = waker::waker_of(self.shared.clone());
         let mut root = pin!(root);
-        if self.root_state.get() != RootState::Queued {
+        if self.root.get() != Root::Queued {
             // Also when the poll of an earlier root panicked, which has no other end.
             self.end_root_poll();
         }
@@ -240,7 +247,7 @@ impl Core {
             }
             Letter::Woken(task) => self.push(Entry::Task(task)),
             Letter::Root => {
-                self.root.take_letter();
+                self.shared.root_letter().take();
                 self.wake_root();
             }
         }
@@ -275,7 +282,7 @@ impl Core {
     fn strike_off(&self, task: TaskRef) {
         let listed = self.registry.borrow_mut().remove(&task);
         match listed {
-            Some(listed) => task.drop_with(listed),
+            Some(listed) => task.strike_off(listed),
             None => drop(task),
         }
     }
@@ -289,7 +296,7 @@ impl Core {
         self.polls.set(self.polls.get() + 1);
         self.tell(|| Event::PollStarted { task: Id::ROOT });
         let started = self.shared.slow_poll().map(|_| Instant::now());
-        self.root_state.set(RootState::Polled);
+        self.root.set(Root::Polled);
         let polling = poll::enter(std::ptr::null());
         let polled = root.poll(&mut Context::from_waker(waker));
         polling.leave();
@@ -312,24 +319,24 @@ impl Core {
 
     /// The root's poll is over; says whether it was woken meanwhile and stands in the queue again.
     fn end_root_poll(&self) -> bool {
-        let woken = self.root_state.get() == RootState::PolledAndWoken;
-        self.root_state.set(RootState::Idle);
+        let woken = self.root.get() == Root::PolledAndWoken;
+        self.root.set(Root::Idle);
         woken && self.wake_root()
     }
 
     /// Somebody woke the root; says whether it entered the queue by that.
     fn wake_root(&self) -> bool {
-        match self.root_state.get() {
-            RootState::Idle => {
-                self.root_state.set(RootState::Queued);
+        match self.root.get() {
+            Root::Idle => {
+                self.root.set(Root::Queued);
                 self.push(Entry::Root);
                 true
             }
-            RootState::Polled => {
-                self.root_state.set(RootState::PolledAndWoken);
+            Root::Polled => {
+                self.root.set(Root::PolledAndWoken);
                 false
             }
-            RootState::Queued | RootState::PolledAndWoken => false,
+            Root::Queued | Root::PolledAndWoken => false,
         }
     }
 

@@ -22,6 +22,7 @@ use crate::sync::atomic::Ordering::Relaxed;
 use crate::task::handle::{self, Task};
 use crate::task::passport::Passport;
 use crate::task::pointer::{Runnable, Schedule, TaskRef};
+use crate::task::share::Share;
 use crate::task::waker::Wake;
 
 /// What a loop is made with.
@@ -37,9 +38,10 @@ pub(crate) struct Options {
 }
 
 /// See the file's promise.
-pub struct Shared {
+pub(crate) struct Shared {
     remote: Arc<Remote>,
     mailbox: Mailbox<Letter>,
+    root_letter: Single,
     /// The first number that nobody has reserved for a task.
     numbers: AtomicU64,
     slow_poll: Option<Duration>,
@@ -61,6 +63,7 @@ impl Shared {
         Shared {
             remote,
             mailbox,
+            root_letter: Single::new(),
             numbers: AtomicU64::new(1),
             slow_poll: options.slow_poll,
             unhandled: options.unhandled,
@@ -68,12 +71,16 @@ impl Shared {
         }
     }
 
-    pub fn remote(&self) -> &Arc<Remote> {
+    pub(crate) fn remote(&self) -> &Arc<Remote> {
         &self.remote
     }
 
     pub(super) fn mailbox(&self) -> &Mailbox<Letter> {
         &self.mailbox
+    }
+
+    pub(super) fn root_letter(&self) -> &Single {
+        &self.root_letter
     }
 
     pub(super) fn observer(&self) -> Option<&dyn Observer> {
@@ -112,7 +119,7 @@ impl Shared {
     }
 
     /// Spawns a task from another thread.
-    pub fn spawn<F>(shared: &Arc<Self>, future: F, passport: Passport) -> Task<F::Output>
+    pub(crate) fn spawn<F>(shared: &Share<Self>, future: F, passport: Passport) -> Task<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -155,13 +162,13 @@ fn at_home<T>(shared: &Shared, what: impl FnOnce(&Core) -> T) -> Option<T> {
     let here = HERE.try_with(|here| {
         let here = here.borrow();
         let core = here.as_ref();
-        let home = core.filter(|core| std::ptr::eq(Arc::as_ptr(&core.shared), shared));
+        let home = core.filter(|core| std::ptr::eq(&raw const *core.shared, shared));
         home.map(|core| what(core))
     });
     here.ok().flatten()
 }
 
-impl Schedule for Arc<Shared> {
+impl Schedule for Shared {
     #[inline]
     fn schedule(&self, task: Runnable) {
         let id = task.task().passport().id;
@@ -183,34 +190,15 @@ impl Schedule for Arc<Shared> {
 }
 
 /// What wakes the future of `block_on`. At home the loop itself knows whether the root stands in
-/// its queue; other threads know only whether one of their letters is on its way.
-pub(super) struct Root {
-    letter: Single,
-    shared: Arc<Shared>,
-}
-
-impl Root {
-    pub(super) fn new(shared: Arc<Shared>) -> Root {
-        Root {
-            letter: Single::default(),
-            shared,
-        }
-    }
-
-    /// The letter has come; the next wake from another thread posts a new one.
-    pub(super) fn take_letter(&self) {
-        self.letter.take();
-    }
-}
-
-impl Wake for Root {
+/// its queue; other threads know only whether a letter of theirs is on its way.
+impl Wake for Shared {
     fn wake(&self) {
-        match at_home(&self.shared, Core::wake_root) {
-            Some(true) => self.shared.tell_queued(Id::ROOT, false),
+        match at_home(self, Core::wake_root) {
+            Some(true) => self.tell_queued(Id::ROOT, false),
             Some(false) => (),
-            None if self.letter.claim() => {
-                self.shared.tell_queued(Id::ROOT, true);
-                self.shared.post(Letter::Root);
+            None if self.root_letter.claim() => {
+                self.tell_queued(Id::ROOT, true);
+                self.post(Letter::Root);
             }
             None => (),
         }

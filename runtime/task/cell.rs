@@ -1,12 +1,11 @@
-//! The cell of a task: header, scheduler and future (later its output) in one allocation.
+//! The cell of a task: header and future (later its output) in one allocation.
 //!
 //! ```text
 //!        Runnable ──┐   the right to poll once        ┌── Task<T>   the handle
 //!           Waker ──┤                                 │
-//!         TaskRef ──┴──► Cell { header, scheduler, stage } ◄──┘
-//!                               │           │         └ future, then output, then nothing
-//!                               │           └ where `Runnable`s are sent
-//!                               └ state word, vtable, join waker, passport
+//!         TaskRef ──┴──► Cell { header, stage } ◄─────────┘
+//!                               │       └ future, then output, then nothing
+//!                               └ state word, vtable, scheduler, join waker, passport
 //! ```
 //!
 //! Laws, which every SAFETY here names:
@@ -19,7 +18,7 @@
 //! - **Law of the joiner.** While the state has no *joiner*, the join waker's field is the
 //!   handle's; while it has, the field is the finisher's.
 //! - **Law of the type.** A cell's functions are reached through the vtable that was made for its
-//!   types, and a `Task<T>` is made only for a cell whose output is `T`.
+//!   types, its scheduler among them, and a `Task<T>` is made only for a cell whose output is `T`.
 //! - **Law of the reason.** The slot for a reason is filled at most once and emptied only by
 //!   `free`.
 //! - **Law of the pin.** A future never moves between the allocation of its cell and its drop in
@@ -32,6 +31,7 @@
 #![allow(unsafe_code)]
 
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
@@ -39,6 +39,7 @@ use std::task::{Context, Poll, Waker};
 use super::error::TaskError;
 use super::passport::Passport;
 use super::pointer::{Runnable, Schedule, TaskRef};
+use super::share::{Hoard, Share};
 use super::state::State;
 use crate::panics::{Panic, caught, contain};
 use crate::reason::Reason;
@@ -50,10 +51,21 @@ use crate::sync::atomic::Ordering::Acquire;
 pub(super) struct Header {
     pub(super) state: State,
     pub(super) vtable: &'static VTable,
+    /// The `Share` of the scheduler: where `Runnable`s are sent, and the name of the task's home.
+    scheduler: NonNull<()>,
     pub(super) join_waker: UnsafeCell<Option<Waker>>,
     /// Why a cancel was asked for: the first one's reason, or null.
     pub(super) reason: AtomicPtr<Reason>,
     pub(super) passport: Passport,
+    pub(super) hoard: Hoard,
+}
+
+impl Header {
+    /// The name of the task's home.
+    #[inline]
+    pub(super) fn home(&self) -> *const () {
+        self.scheduler.as_ptr()
+    }
 }
 
 /// What depends on a cell's types. Each function needs a pointer to a cell of those types.
@@ -72,9 +84,8 @@ pub(super) struct VTable {
 }
 
 #[repr(C)] // A pointer to a cell is a pointer to its header.
-struct Cell<F: Future, S> {
+struct Cell<F: Future> {
     header: Header,
-    scheduler: S,
     stage: UnsafeCell<Stage<F>>,
 }
 
@@ -84,11 +95,11 @@ enum Stage<F: Future> {
     Gone,
 }
 
-/// Allocates a task. Of its three references one is the `Runnable`'s, one the registry's, and one
-/// is for the handle that the caller makes of the pointer.
+/// Allocates a task. Of its references one is the `Runnable`'s, one the registry's, and one is for
+/// the handle that the caller makes of the pointer; at home a fourth lies in the hoard.
 pub(super) fn allocate<F, S>(
     future: F,
-    scheduler: S,
+    scheduler: Share<S>,
     passport: Passport,
 ) -> (Runnable, TaskRef, TaskRef)
 where
@@ -96,23 +107,28 @@ where
     F::Output: 'static,
     S: Schedule,
 {
+    let (hoarded, hoard) = match scheduler.is_home() {
+        true => (1, Hoard::of(1)),
+        false => (0, Hoard::closed()),
+    };
     let cell = Box::new(Cell {
         header: Header {
-            state: State::new(),
+            state: State::new(hoarded),
             vtable: &VTable {
-                poll: poll_future::<F, S>,
-                cancel: cancel_future::<F, S>,
-                take_output: take_output::<F, S>,
+                poll: poll_future::<F>,
+                cancel: cancel_future::<F>,
+                take_output: take_output::<F>,
                 drop_output: drop_output::<F, S>,
-                schedule: schedule::<F, S>,
-                unhandled: unhandled::<F, S>,
+                schedule: schedule::<S>,
+                unhandled: unhandled::<S>,
                 free: free::<F, S>,
             },
+            scheduler: scheduler.into_raw(),
             join_waker: UnsafeCell::new(None),
             reason: AtomicPtr::new(std::ptr::null_mut()),
             passport,
+            hoard,
         },
-        scheduler,
         stage: UnsafeCell::new(Stage::Future(future)),
     });
     let pointer = NonNull::from(Box::leak(cell)).cast::<Header>();
@@ -125,21 +141,30 @@ where
 
 /// # Safety
 ///
-/// `pointer` must lead to a live `Cell<F, S>`.
-unsafe fn cell_at<'a, F: Future, S>(pointer: NonNull<Header>) -> &'a Cell<F, S> {
+/// `pointer` must lead to a live `Cell<F>`.
+unsafe fn cell_at<'a, F: Future>(pointer: NonNull<Header>) -> &'a Cell<F> {
     // SAFETY: Law of the type and Law of the count, by this function's own contract.
-    unsafe { pointer.cast::<Cell<F, S>>().as_ref() }
+    unsafe { pointer.cast::<Cell<F>>().as_ref() }
 }
 
 /// # Safety
 ///
-/// `pointer` must lead to a live `Cell<F, S>` which this thread has moved to *running*.
-unsafe fn poll_future<F, S>(pointer: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()>
+/// The cell's scheduler must be an `S`, and the cell must outlive the result.
+unsafe fn scheduler_of<S>(header: &Header) -> ManuallyDrop<Share<S>> {
+    // SAFETY: Law of the type, by this function's own contract; the count stays the cell's:
+    // `ManuallyDrop` keeps it from being given back.
+    ManuallyDrop::new(unsafe { Share::from_raw(header.scheduler) })
+}
+
+/// # Safety
+///
+/// `pointer` must lead to a live `Cell<F>` which this thread has moved to *running*.
+unsafe fn poll_future<F>(pointer: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()>
 where
     F: Future,
 {
     // SAFETY: this function's contract.
-    let cell = unsafe { cell_at::<F, S>(pointer) };
+    let cell = unsafe { cell_at::<F>(pointer) };
     let polled = caught(|| {
         cell.stage.with_mut(|stage| {
             // SAFETY: Law of the stage: this thread moved the state to *running*.
@@ -164,10 +189,10 @@ where
 
 /// # Safety
 ///
-/// `pointer` must lead to a live `Cell<F, S>` which this thread has moved to *running*.
-unsafe fn cancel_future<F: Future, S>(pointer: NonNull<Header>, error: TaskError) -> bool {
+/// `pointer` must lead to a live `Cell<F>` which this thread has moved to *running*.
+unsafe fn cancel_future<F: Future>(pointer: NonNull<Header>, error: TaskError) -> bool {
     // SAFETY: this function's contract.
-    let cell = unsafe { cell_at::<F, S>(pointer) };
+    let cell = unsafe { cell_at::<F>(pointer) };
     // SAFETY: Law of the stage: the caller moved the state to *running*.
     unsafe { store(cell, Err(error)) }
 }
@@ -178,7 +203,7 @@ unsafe fn cancel_future<F: Future, S>(pointer: NonNull<Header>, error: TaskError
 /// # Safety
 ///
 /// This thread must have moved the cell's state to *running*.
-unsafe fn store<F: Future, S>(cell: &Cell<F, S>, output: Result<F::Output, TaskError>) -> bool {
+unsafe fn store<F: Future>(cell: &Cell<F>, output: Result<F::Output, TaskError>) -> bool {
     // SAFETY: this function's contract.
     let dropped = unsafe { clear(cell) };
     let quiet = dropped.is_ok();
@@ -214,7 +239,7 @@ fn first_panic<T>(polled: Result<T, TaskError>, dropped: TaskError) -> Result<T,
 /// # Safety
 ///
 /// The stage must be this thread's by the Law of the stage.
-unsafe fn clear<F: Future, S>(cell: &Cell<F, S>) -> Result<(), Panic> {
+unsafe fn clear<F: Future>(cell: &Cell<F>) -> Result<(), Panic> {
     cell.stage.with_mut(|stage| {
         let dropped = caught(|| {
             // SAFETY: Law of the stage, by this function's contract; Law of the pin: dropped in
@@ -230,11 +255,11 @@ unsafe fn clear<F: Future, S>(cell: &Cell<F, S>) -> Result<(), Panic> {
 
 /// # Safety
 ///
-/// `pointer` must lead to a live, finished `Cell<F, S>`, `target` to an
+/// `pointer` must lead to a live, finished `Cell<F>`, `target` to an
 /// `Option<Result<F::Output, TaskError>>`, and the caller must be the handle.
-unsafe fn take_output<F: Future, S>(pointer: NonNull<Header>, target: *mut ()) {
+unsafe fn take_output<F: Future>(pointer: NonNull<Header>, target: *mut ()) {
     // SAFETY: this function's contract.
-    let cell = unsafe { cell_at::<F, S>(pointer) };
+    let cell = unsafe { cell_at::<F>(pointer) };
     // SAFETY: Law of the stage: the task is finished and the caller is the handle.
     let output = unsafe { output_of(cell) };
     // SAFETY: Law of the type, by this function's contract.
@@ -246,7 +271,7 @@ unsafe fn take_output<F: Future, S>(pointer: NonNull<Header>, target: *mut ()) {
 /// # Safety
 ///
 /// The cell must be finished, and its stage this thread's by the Law of the stage.
-unsafe fn output_of<F: Future, S>(cell: &Cell<F, S>) -> Option<Result<F::Output, TaskError>> {
+unsafe fn output_of<F: Future>(cell: &Cell<F>) -> Option<Result<F::Output, TaskError>> {
     let stage = cell.stage.with_mut(|stage| {
         // SAFETY: this function's contract.
         unsafe { stage.replace(Stage::Gone) }
@@ -259,10 +284,10 @@ unsafe fn output_of<F: Future, S>(cell: &Cell<F, S>) -> Option<Result<F::Output,
 
 /// # Safety
 ///
-/// `pointer` must lead to a live, finished `Cell<F, S>`, and the stage must be the caller's.
+/// `pointer` must lead to a live, finished `Cell<F>`, and the stage must be the caller's.
 unsafe fn drop_output<F: Future, S: Schedule>(pointer: NonNull<Header>) {
     // SAFETY: this function's contract.
-    let cell = unsafe { cell_at::<F, S>(pointer) };
+    let cell = unsafe { cell_at::<F>(pointer) };
     // SAFETY: this function's contract.
     let output = unsafe { output_of(cell) };
     let passport = &cell.header.passport;
@@ -273,37 +298,43 @@ unsafe fn drop_output<F: Future, S: Schedule>(pointer: NonNull<Header>) {
             .err(),
     };
     if let Some(panic) = failed {
-        cell.scheduler.unhandled(passport, &panic.end());
+        // SAFETY: this function's contract.
+        let scheduler = unsafe { scheduler_of::<S>(&cell.header) };
+        scheduler.unhandled(passport, &panic.end());
         contain(|| drop(panic));
     }
 }
 
 /// # Safety
 ///
-/// `pointer` must lead to a live `Cell<F, S>`.
-unsafe fn schedule<F: Future, S: Schedule>(pointer: NonNull<Header>, task: Runnable) {
+/// `pointer` must lead to a live cell whose scheduler is an `S`.
+unsafe fn schedule<S: Schedule>(pointer: NonNull<Header>, task: Runnable) {
+    // SAFETY: Law of the count, by this function's contract.
+    let header = unsafe { pointer.as_ref() };
     // SAFETY: this function's contract.
-    let cell = unsafe { cell_at::<F, S>(pointer) };
-    cell.scheduler.schedule(task);
+    unsafe { scheduler_of::<S>(header) }.schedule(task);
 }
 
 /// # Safety
 ///
-/// `pointer` must lead to a live `Cell<F, S>`.
-unsafe fn unhandled<F: Future, S: Schedule>(pointer: NonNull<Header>, what: &str) {
+/// `pointer` must lead to a live cell whose scheduler is an `S`.
+unsafe fn unhandled<S: Schedule>(pointer: NonNull<Header>, what: &str) {
+    // SAFETY: Law of the count, by this function's contract.
+    let header = unsafe { pointer.as_ref() };
     // SAFETY: this function's contract.
-    let cell = unsafe { cell_at::<F, S>(pointer) };
-    cell.scheduler.unhandled(&cell.header.passport, what);
+    unsafe { scheduler_of::<S>(header) }.unhandled(&header.passport, what);
 }
 
 /// # Safety
 ///
-/// `pointer` must lead to a `Cell<F, S>` that nobody else points to.
+/// `pointer` must lead to a `Cell<F>` that nobody else points to, and whose scheduler is an `S`.
 unsafe fn free<F: Future, S>(pointer: NonNull<Header>) {
-    let cell = pointer.cast::<Cell<F, S>>().as_ptr();
+    let cell = pointer.cast::<Cell<F>>().as_ptr();
     // SAFETY: Law of the type and Law of the count, by this function's contract: the pointer came
     // from `Box::leak` in `allocate`.
     let cell = unsafe { Box::from_raw(cell) };
+    // SAFETY: Law of the type; the cell's count goes with the cell.
+    drop(unsafe { Share::<S>::from_raw(cell.header.scheduler) });
     // Acquire: pairs with `give_reason`'s Release.
     let reason = cell.header.reason.load(Acquire);
     if !reason.is_null() {

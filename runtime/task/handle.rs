@@ -23,6 +23,7 @@ use super::home::Home;
 use super::passport::Passport;
 use super::pointer::{Runnable, Schedule, TaskRef};
 use super::poll;
+use super::share::Share;
 use crate::observe::{Id, WaitsFor};
 use crate::reason::Reason;
 
@@ -65,7 +66,7 @@ impl<T> Unpin for Task<T> {}
 /// Makes a task of a future that may be polled and dropped on any thread.
 pub fn spawn<F, S>(
     future: F,
-    scheduler: S,
+    scheduler: Share<S>,
     passport: Passport,
 ) -> (Runnable, TaskRef, Task<F::Output>)
 where
@@ -80,7 +81,7 @@ where
 /// Makes a task of a future that stays on this thread.
 pub fn spawn_local<F, S>(
     future: F,
-    scheduler: S,
+    scheduler: Share<S>,
     passport: Passport,
 ) -> (Runnable, TaskRef, Task<F::Output>)
 where

@@ -20,6 +20,7 @@ pub(crate) mod passport;
 pub(crate) mod pointer;
 pub(crate) mod poll;
 pub(crate) mod registry;
+pub(crate) mod share;
 pub(crate) mod slot;
 pub(crate) mod state;
 pub(crate) mod turns;

@@ -18,7 +18,7 @@ use super::waker;
 use crate::reason::Reason;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-/// Where a task goes when it is woken.
+/// Where a task goes when it is woken: the part of its home that other threads may touch.
 pub trait Schedule: Send + Sync + 'static {
     /// Takes the right to poll `task` once. May be called on any thread, also under locks of the
     /// user's.
@@ -185,11 +185,21 @@ impl TaskRef {
         })
     }
 
-    /// Gives two pointers back in one step.
-    pub fn drop_with(self, other: TaskRef) {
-        assert!(self.0 == other.0, "both lead to the same task");
-        let (task, _other) = (ManuallyDrop::new(self), ManuallyDrop::new(other));
-        if task.header().state.release(2) {
+    /// Home takes the task in: from here on it clones and drops pointers to it for nothing. (A
+    /// task that was spawned at home is at home from the beginning.)
+    pub fn admit(&self) {
+        let header = self.header();
+        header.hoard.open(header.home());
+    }
+
+    /// The task is over, and home strikes it off: gives back the runner's pointer, which is `self`,
+    /// the registry's and all that home hoarded, in one step.
+    pub fn strike_off(self, listed: TaskRef) {
+        assert!(self.0 == listed.0, "both lead to the same task");
+        let (task, _listed) = (ManuallyDrop::new(self), ManuallyDrop::new(listed));
+        let header = task.header();
+        let hoarded = header.hoard.close(header.home());
+        if header.state.release(2 + hoarded) {
             free_last(task.0);
         }
     }
@@ -233,8 +243,12 @@ impl TaskRef {
 }
 
 impl Clone for TaskRef {
+    #[inline]
     fn clone(&self) -> Self {
-        self.header().state.reference();
+        let header = self.header();
+        if !header.hoard.take(header.home()) {
+            header.state.reference();
+        }
         TaskRef(self.0)
     }
 }
@@ -242,7 +256,8 @@ impl Clone for TaskRef {
 impl Drop for TaskRef {
     #[inline]
     fn drop(&mut self) {
-        if self.header().state.release(1) {
+        let header = self.header();
+        if !header.hoard.keep(header.home()) && header.state.release(1) {
             free_last(self.0);
         }
     }

@@ -30,6 +30,7 @@ impl Registry {
         let key = u32::try_from(entry.key()).expect("fewer than 2^32 tasks are alive");
         task.passport().set_key(key);
         task.passport().record(WaitsFor::FirstPoll, tick);
+        task.admit();
         entry.insert(task);
     }
 

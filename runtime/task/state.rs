@@ -133,9 +133,12 @@ const TOO_MANY: usize = isize::MAX as usize;
 pub struct State(pub(super) AtomicUsize);
 
 impl State {
-    /// A spawned task with three references: its `Runnable`'s, its registry's, its handle's.
-    pub fn new() -> State {
-        State(AtomicUsize::new(CLAIMED | FRESH | HANDLE | (3 * REFERENCE)))
+    /// A spawned task with three references, its `Runnable`'s, its registry's and its handle's, and
+    /// so many for its home to hoard.
+    pub fn new(hoarded: usize) -> State {
+        State(AtomicUsize::new(
+            CLAIMED | FRESH | HANDLE | ((3 + hoarded) * REFERENCE),
+        ))
     }
 
     /// Replaces the word by what `next` makes of it and returns what `next` says of the change.
@@ -369,12 +372,6 @@ impl State {
     pub fn has_joiner(&self) -> bool {
         // Relaxed: only the handle sets and clears the bit, and only the handle asks.
         self.0.load(Relaxed) & JOINER != 0
-    }
-}
-
-impl Default for State {
-    fn default() -> Self {
-        State::new()
     }
 }
 

@@ -111,6 +111,40 @@ pub trait Wake: Send + Sync + 'static {
     fn wake(&self);
 }
 
+/// A counted pointer to something that can be woken.
+///
+/// # Safety
+///
+/// `from_raw` must give back the pointer that `into_raw` or `as_raw` took, and moving one to another
+/// thread, or using one on several, must be sound.
+pub unsafe trait Carried: Clone {
+    #[doc(hidden)]
+    fn wake(&self);
+    #[doc(hidden)]
+    fn as_raw(&self) -> *const ();
+    /// # Safety
+    ///
+    /// The pointer must come from `as_raw`, and the count that goes with it must be the caller's.
+    #[doc(hidden)]
+    unsafe fn from_raw(raw: *const ()) -> Self;
+}
+
+// SAFETY: `Arc::into_raw` and `Arc::from_raw` are made for this; what it leads to is Send and Sync.
+unsafe impl<W: Wake> Carried for Arc<W> {
+    fn wake(&self) {
+        W::wake(self);
+    }
+
+    fn as_raw(&self) -> *const () {
+        Arc::as_ptr(self).cast()
+    }
+
+    unsafe fn from_raw(raw: *const ()) -> Self {
+        // SAFETY: this function's contract.
+        unsafe { Arc::from_raw(raw.cast()) }
+    }
+}
+
 /// Wakes all, outside of any lock or borrow. A panic of one goes on when all are woken: one bad
 /// waker must not cost the others their wake.
 pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
@@ -124,73 +158,65 @@ pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
 }
 
 /// The waker of `target`. (`std::task::Wake` does the same for std's `Arc`; a model checker has its
-/// own.)
-pub fn waker_of<W: Wake>(target: Arc<W>) -> Waker {
-    let data = Arc::into_raw(target).cast();
-    // SAFETY: the four functions below treat the pointer as one that `Arc::into_raw` gave, which it
-    // is.
-    unsafe { Waker::new(data, Table::<W>::TABLE) }
+/// own, and a [`Share`](super::share::Share) is no `Arc`.)
+pub fn waker_of<P: Carried>(target: P) -> Waker {
+    let target = ManuallyDrop::new(target);
+    // SAFETY: the four functions below treat the pointer as a counted one, which it is: the count
+    // of `target` goes with it.
+    unsafe { Waker::new(target.as_raw(), Table::<P>::TABLE) }
 }
 
 /// As [`waker_of`], for the length of a poll.
 #[inline]
-pub(crate) fn borrowed_waker_of<W: Wake>(target: &Arc<W>) -> Borrowed<'_> {
-    let data = Arc::as_ptr(target).cast();
+pub(crate) fn borrowed_waker_of<P: Carried>(target: &P) -> Borrowed<'_> {
     // SAFETY: as in `waker_of`; the pointer is not counted, and never given back: `ManuallyDrop`
     // keeps the waker from being dropped, and the borrow keeps the target.
-    let waker = unsafe { Waker::new(data, Table::<W>::TABLE) };
+    let waker = unsafe { Waker::new(target.as_raw(), Table::<P>::TABLE) };
     Borrowed {
         waker: ManuallyDrop::new(waker),
         owner: PhantomData,
     }
 }
 
-struct Table<W>(W);
+struct Table<P>(P);
 
-impl<W: Wake> Table<W> {
+impl<P: Carried> Table<P> {
     const TABLE: &'static RawWakerVTable =
         &RawWakerVTable::new(Self::clone, Self::wake, Self::wake_by_ref, Self::release);
 
     /// # Safety
     ///
     /// As every function of the table: `data` must be the pointer of a waker made by [`waker_of`]
-    /// for `W`.
-    unsafe fn target(data: *const ()) -> Arc<W> {
-        // SAFETY: by this function's contract the pointer came from `Arc::into_raw`.
-        unsafe { Arc::from_raw(data.cast()) }
-    }
-
-    /// # Safety
-    ///
-    /// As [`Table::target`].
+    /// for `P`.
     unsafe fn clone(data: *const ()) -> RawWaker {
         // SAFETY: this function's contract; the waker that is cloned keeps its own count.
-        let target = ManuallyDrop::new(unsafe { Self::target(data) });
-        RawWaker::new(Arc::into_raw(Arc::clone(&target)).cast(), Self::TABLE)
+        let target = ManuallyDrop::new(unsafe { P::from_raw(data) });
+        let copy = ManuallyDrop::new(P::clone(&target));
+        RawWaker::new(copy.as_raw(), Self::TABLE)
     }
 
     /// # Safety
     ///
-    /// As [`Table::target`]; the waker is used up.
+    /// As [`Table::clone`]; the waker is used up.
     unsafe fn wake(data: *const ()) {
-        // SAFETY: this function's contract; the count is given back when `target` is dropped.
-        unsafe { Self::target(data) }.wake();
+        // SAFETY: this function's contract; the count is given back when the target is dropped.
+        unsafe { P::from_raw(data) }.wake();
     }
 
     /// # Safety
     ///
-    /// As [`Table::target`].
+    /// As [`Table::clone`].
     unsafe fn wake_by_ref(data: *const ()) {
         // SAFETY: this function's contract; the waker keeps its own count.
-        let target = ManuallyDrop::new(unsafe { Self::target(data) });
+        let target = ManuallyDrop::new(unsafe { P::from_raw(data) });
         target.wake();
     }
 
     /// # Safety
     ///
-    /// As [`Table::target`]; the waker is used up.
+    /// As [`Table::clone`]; the waker is used up.
     unsafe fn release(data: *const ()) {
         // SAFETY: this function's contract; the count is given back here.
-        drop(unsafe { Self::target(data) });
+        drop(unsafe { P::from_raw(data) });
     }
 }

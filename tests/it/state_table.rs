@@ -224,7 +224,7 @@ fn every_pair_of_state_and_event_stands_in_a_table_once() {
 
 #[test]
 fn a_new_task_is_spawned_and_has_a_handle() {
-    let state = State::new();
+    let state = State::new(0);
     assert_eq!(state.facts(), format!("{}, handle", states()["spawned"]));
     assert_eq!(
         state.references(),

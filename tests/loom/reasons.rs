@@ -3,9 +3,8 @@
 use std::sync::atomic::AtomicUsize as Count;
 
 use loom::thread;
-use tourbillon::internals::{Schedule, spawn};
 
-use crate::support::{Home, Listening, explore, passport, saw, take};
+use crate::support::{Home, explore, saw, take};
 
 /// Two threads cancel: the reason that was stored first stays, also if the other's cancel has ended the
 /// task before the first one's call comes to it.
@@ -21,9 +20,9 @@ fn of_two_cancels_one_reason_stays() {
     ];
     explore("cancel against cancel", Some(3), outcomes, || {
         let home = Home::new();
-        let (task, registered, mut handle) =
-            spawn(std::future::pending::<()>(), home.clone(), passport());
-        home.schedule(task);
+        let (task, mut handle) = home.spawn(std::future::pending::<()>());
+        home.push(task);
+        let registered = home.listed();
         let canceller = handle.canceller();
         let thread = thread::spawn(move || canceller.cancel_because("left"));
         let right = handle.cancel_because("right");
@@ -40,7 +39,6 @@ fn of_two_cancels_one_reason_stays() {
                 saw(&RIGHT);
             }
         }
-        drop(registered);
     });
 }
 
@@ -51,18 +49,17 @@ fn a_task_that_is_let_go_while_it_fails_is_told_of_exactly_once() {
     static AFTER: Count = Count::new(0);
     let outcomes = &[("before its end", &BEFORE), ("after its end", &AFTER)];
     explore("detach_reporting against complete", None, outcomes, || {
-        let home = Listening::new();
+        let home = Home::new();
         let work = async { Err::<(), _>("no") };
-        let (task, registered, handle) = spawn(work, home.clone(), passport());
+        let (task, handle) = home.spawn(work);
         let thread = thread::spawn(move || {
             let over = handle.is_finished();
             handle.detach_reporting();
             over
         });
-        drop(task.run(0));
+        home.run(task);
         let over = thread.join().unwrap();
-        assert_eq!(*home.told.lock().unwrap(), ["failed: no"]);
-        drop(registered);
+        assert_eq!(home.told(), ["failed: no"]);
         saw(if over { &AFTER } else { &BEFORE });
     });
 }
@@ -74,21 +71,20 @@ fn a_panic_whose_handle_goes_while_it_happens_is_told_of_exactly_once() {
     static AFTER: Count = Count::new(0);
     let outcomes = &[("before its end", &BEFORE), ("after its end", &AFTER)];
     explore("detach against a panic", None, outcomes, || {
-        let home = Listening::new();
+        let home = Home::new();
         let work = async {
             // Not `panic!`, whose hook would write a backtrace for each execution.
             std::panic::resume_unwind(Box::new("boom"));
         };
-        let (task, registered, handle) = spawn(work, home.clone(), passport());
+        let (task, handle) = home.spawn(work);
         let thread = thread::spawn(move || {
             let over = handle.is_finished();
             handle.detach();
             over
         });
-        drop(task.run(0));
+        home.run(task);
         let over = thread.join().unwrap();
-        assert_eq!(*home.told.lock().unwrap(), ["panicked: boom"]);
-        drop(registered);
+        assert_eq!(home.told(), ["panicked: boom"]);
         saw(if over { &AFTER } else { &BEFORE });
     });
 }

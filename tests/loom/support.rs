@@ -1,5 +1,6 @@
 //! What the models share: a counted model, a scheduler, a waker that tells, a value that must be dropped.
 
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::Location;
@@ -10,7 +11,9 @@ use std::task::{Context, Poll, Waker};
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
-use tourbillon::internals::{Passport, Ran, Runnable, Schedule, Wake, number};
+use tourbillon::internals::{
+    AtHome, Passport, Ran, Runnable, Schedule, Share, TaskRef, Wake, number, spawn,
+};
 use tourbillon::{Task, TaskError};
 
 /// Runs a model with at most `preemptions` forced switches an execution (`None`: all), and fails if there
@@ -28,7 +31,9 @@ pub(crate) fn explore(
     builder.preemption_bound = preemptions;
     builder.check(move || {
         counter.fetch_add(1, Relaxed);
+        QUEUES.set(0);
         model();
+        assert_eq!(QUEUES.get(), 0, "a task or a home was never freed");
     });
     let executions = executions.load(Relaxed);
     let seen: Vec<_> = outcomes
@@ -59,61 +64,138 @@ pub(crate) fn passport() -> Passport {
     Passport::new(number(1), None, Location::caller())
 }
 
-/// A scheduler that keeps what it is given until somebody runs it.
-#[derive(Clone)]
-pub(crate) struct Home(Arc<Mutex<VecDeque<Runnable>>>);
+/// A home of one task, which stands in its queue until somebody runs it. The thread that made it is at home
+/// until it is dropped, which ends the task if it is not over.
+pub(crate) struct Home {
+    queue: Share<Queue>,
+    listed: RefCell<Option<TaskRef>>,
+    _at_home: Option<AtHome>,
+}
+
+/// What other threads may touch of a [`Home`].
+pub(crate) struct Queue {
+    tasks: Mutex<VecDeque<Runnable>>,
+    told: Mutex<Vec<String>>,
+}
+
+thread_local! {
+    /// The queues that live; loom's threads all run on one.
+    static QUEUES: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Queue {
+    fn new() -> Queue {
+        QUEUES.with(|queues| queues.set(queues.get() + 1));
+        Queue {
+            tasks: Mutex::new(VecDeque::new()),
+            told: Mutex::new(Vec::new()),
+        }
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        QUEUES.with(|queues| queues.set(queues.get() - 1));
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some(task) = self.listed.get_mut().clone() {
+            task.shut();
+            self.strike_off(task);
+        }
+        self.queue.leave_for_good();
+    }
+}
 
 impl Home {
     pub(crate) fn new() -> Home {
-        Home(Arc::new(Mutex::new(VecDeque::new())))
+        let queue = Share::new(Queue::new());
+        Home {
+            _at_home: Some(queue.enter()),
+            listed: RefCell::new(None),
+            queue,
+        }
+    }
+
+    /// A home that this thread is not at: it counts like any other thread.
+    pub(crate) fn elsewhere() -> Home {
+        Home {
+            _at_home: None,
+            listed: RefCell::new(None),
+            queue: Share::new(Queue::new()),
+        }
+    }
+
+    /// Spawns a task here and lists it.
+    #[track_caller]
+    pub(crate) fn spawn<F>(&self, future: F) -> (Runnable, Task<F::Output>)
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (task, listed, handle) = spawn(future, self.queue.clone(), passport());
+        self.admit(listed);
+        (task, handle)
+    }
+
+    /// What a task is given that is spawned elsewhere.
+    pub(crate) fn share(&self) -> Share<Queue> {
+        self.queue.clone()
+    }
+
+    /// Lists a task.
+    pub(crate) fn admit(&self, task: TaskRef) {
+        task.admit();
+        assert!(self.listed.replace(Some(task)).is_none(), "one task");
+    }
+
+    /// The task, while it is listed.
+    pub(crate) fn listed(&self) -> TaskRef {
+        self.listed.borrow().clone().expect("the task is not over")
+    }
+
+    /// What was told of failures that nobody looked at.
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.queue.told.lock().unwrap().clone()
     }
 
     pub(crate) fn pop(&self) -> Option<Runnable> {
-        self.0.lock().unwrap().pop_front()
+        self.queue.tasks.lock().unwrap().pop_front()
+    }
+
+    pub(crate) fn push(&self, task: Runnable) {
+        self.queue.schedule(task);
+    }
+
+    /// Runs a task once; strikes it off if that ends it.
+    pub(crate) fn run(&self, task: Runnable) {
+        match task.run(0) {
+            Ran::Again(task) => self.push(task),
+            Ran::Pending => (),
+            Ran::Over(task) => self.strike_off(task),
+        }
+    }
+
+    fn strike_off(&self, task: TaskRef) {
+        let listed = self.listed.take().expect("a task is over once");
+        task.strike_off(listed);
     }
 
     /// Runs what is queued now and what that brings.
     pub(crate) fn run_all(&self) {
         while let Some(task) = self.pop() {
-            match task.run(0) {
-                Ran::Again(task) => self.schedule(task),
-                Ran::Pending | Ran::Over(_) => (),
-            }
+            self.run(task);
         }
     }
 }
 
-impl Schedule for Home {
+impl Schedule for Queue {
     fn schedule(&self, task: Runnable) {
-        let mut queue = self.0.lock().unwrap();
+        let mut queue = self.tasks.lock().unwrap();
         assert!(queue.is_empty(), "the right to poll exists once");
         queue.push_back(task);
-    }
-
-    fn unhandled(&self, task: &Passport, what: &str) {
-        panic!("no model leaves a failure unread, but {task} {what}");
-    }
-}
-
-/// As [`Home`], for models that leave a failure unread: it keeps what it is told.
-#[derive(Clone)]
-pub(crate) struct Listening {
-    pub(crate) home: Home,
-    pub(crate) told: Arc<Mutex<Vec<String>>>,
-}
-
-impl Listening {
-    pub(crate) fn new() -> Listening {
-        Listening {
-            home: Home::new(),
-            told: Arc::new(Mutex::new(Vec::new())),
-        }
-    }
-}
-
-impl Schedule for Listening {
-    fn schedule(&self, task: Runnable) {
-        self.home.schedule(task);
     }
 
     fn unhandled(&self, _task: &Passport, what: &str) {

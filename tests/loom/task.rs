@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::sync::atomic::AtomicUsize as Count;
 use std::task::{Context, Poll, Waker};
 
-use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::{Relaxed, SeqCst};
+use loom::sync::{Arc, Mutex};
 use loom::thread;
 use tourbillon::Task;
-use tourbillon::internals::{TaskRef, spawn, waker_of};
+use tourbillon::internals::{spawn, waker_of};
 
 use crate::support::{Bell, Home, Track, either_first, explore, passport, saw, take};
 
@@ -39,13 +39,12 @@ fn idle_task(payload: &Arc<AtomicUsize>, needed: usize, polls: &Arc<AtomicUsize>
         drop(track);
         42
     };
-    let (task, registered, handle) = spawn(future, home.clone(), passport());
-    assert!(matches!(task.run(0), tourbillon::internals::Ran::Pending));
+    let (task, handle) = home.spawn(future);
+    home.run(task);
     let mut waker_in = waker_in;
     let waker = waker_in.try_recv().expect("the first poll sent it");
     Idle {
         home,
-        registered,
         handle,
         waker,
         dropped,
@@ -54,7 +53,6 @@ fn idle_task(payload: &Arc<AtomicUsize>, needed: usize, polls: &Arc<AtomicUsize>
 
 struct Idle {
     home: Home,
-    registered: TaskRef,
     handle: Task<i32>,
     waker: Waker,
     dropped: Arc<AtomicUsize>,
@@ -74,7 +72,6 @@ fn a_wake_against_a_poll_is_never_lost() {
         let polls = Arc::new(AtomicUsize::new(0));
         let Idle {
             home,
-            registered,
             mut handle,
             waker,
             ..
@@ -97,7 +94,6 @@ fn a_wake_against_a_poll_is_never_lost() {
             3 => saw(&ANSWERED),
             polls => panic!("{polls} polls for two wakes"),
         }
-        drop(registered);
     });
 }
 
@@ -115,7 +111,6 @@ fn two_wakes_at_once_are_one_or_two_polls_and_both_payloads_are_seen() {
             let polls = Arc::new(AtomicUsize::new(0));
             let Idle {
                 home,
-                registered,
                 mut handle,
                 waker,
                 ..
@@ -138,7 +133,6 @@ fn two_wakes_at_once_are_one_or_two_polls_and_both_payloads_are_seen() {
                 3 => saw(&TWO),
                 polls => panic!("{polls} polls for two wakes"),
             }
-            drop(registered);
         },
     );
 }
@@ -157,7 +151,6 @@ fn a_wake_against_the_end_of_its_task_queues_nothing_afterwards() {
         let polls = Arc::new(AtomicUsize::new(0));
         let Idle {
             home,
-            registered,
             mut handle,
             waker,
             dropped,
@@ -169,7 +162,7 @@ fn a_wake_against_the_end_of_its_task_queues_nothing_afterwards() {
         };
         let early = Arc::new(AtomicUsize::new(0));
         let thread = thread::spawn({
-            let (other, early, registered) = (waker.clone(), early.clone(), registered.clone());
+            let (other, early, registered) = (waker.clone(), early.clone(), home.listed());
             move || {
                 early.store(usize::from(!registered.is_finished()), SeqCst);
                 other.wake();
@@ -187,7 +180,6 @@ fn a_wake_against_the_end_of_its_task_queues_nothing_afterwards() {
         } else {
             &AFTER
         });
-        drop(registered);
     });
 }
 
@@ -204,7 +196,7 @@ fn a_join_against_the_end_is_ready_or_its_latest_waker_is_woken() {
     ];
     explore("join against complete", None, outcomes, || {
         let home = Home::new();
-        let (task, registered, mut handle) = spawn(async { 42 }, home.clone(), passport());
+        let (task, mut handle) = home.spawn(async { 42 });
         let (first, second) = (Bell::new(), Bell::new());
         let thread = thread::spawn({
             let (first, second) = (first.clone(), second.clone());
@@ -222,13 +214,12 @@ fn a_join_against_the_end_is_ready_or_its_latest_waker_is_woken() {
                 Some(handle)
             }
         });
-        drop(task.run(0));
+        home.run(task);
         if let Some(mut handle) = thread.join().unwrap() {
             assert_eq!(second.rung(), 1, "the latest waker is woken, once");
             assert_eq!(take(&mut handle).unwrap(), 42);
             saw(&WOKEN);
         }
-        drop(registered);
     });
 }
 
@@ -241,7 +232,7 @@ fn a_handle_goes(name: &str, detach: bool, early: &'static Count, late: &'static
         move || {
             let home = Home::new();
             let (track, drops) = Track::new();
-            let (task, registered, mut handle) = spawn(async { track }, home.clone(), passport());
+            let (task, mut handle) = home.spawn(async { track });
             let bell = Bell::new();
             let waker = waker_of(bell.clone());
             assert!(
@@ -249,7 +240,7 @@ fn a_handle_goes(name: &str, detach: bool, early: &'static Count, late: &'static
                     .poll(&mut Context::from_waker(&waker))
                     .is_pending()
             );
-            let finished = registered.clone();
+            let finished = home.listed();
             let thread = thread::spawn(move || {
                 let alive = !finished.is_finished();
                 if detach {
@@ -259,7 +250,7 @@ fn a_handle_goes(name: &str, detach: bool, early: &'static Count, late: &'static
                 }
                 alive
             });
-            drop(task.run(0));
+            home.run(task);
             let alive = thread.join().unwrap();
             assert_eq!(
                 drops.load(SeqCst),
@@ -269,7 +260,6 @@ fn a_handle_goes(name: &str, detach: bool, early: &'static Count, late: &'static
             drop(waker);
             assert_eq!(Arc::strong_count(&bell), 1, "no waker is left in the cell");
             saw(if alive { early } else { late });
-            drop(registered);
         },
     );
 }
@@ -306,7 +296,7 @@ fn a_cancel_against_the_end_gives_the_value_or_the_cancel() {
             let _track = track;
             42
         };
-        let (task, registered, mut handle) = spawn(future, home.clone(), passport());
+        let (task, mut handle) = home.spawn(future);
         let canceller = handle.canceller();
         let marker = Arc::new(AtomicUsize::new(0));
         let thread = thread::spawn({
@@ -318,7 +308,7 @@ fn a_cancel_against_the_end_gives_the_value_or_the_cancel() {
             }
         });
         either_first(&marker);
-        drop(task.run(0));
+        home.run(task);
         let accepted = thread.join().unwrap();
         assert!(home.pop().is_none(), "nothing is queued after the end");
         assert_eq!(drops.load(SeqCst), 1);
@@ -334,7 +324,6 @@ fn a_cancel_against_the_end_gives_the_value_or_the_cancel() {
                 saw(&CANCELLED);
             }
         }
-        drop(registered);
     });
 }
 
@@ -352,7 +341,6 @@ fn a_cancel_against_a_wake_is_never_lost() {
         let polls = Arc::new(AtomicUsize::new(0));
         let Idle {
             home,
-            registered,
             mut handle,
             waker,
             dropped,
@@ -374,7 +362,6 @@ fn a_cancel_against_a_wake_is_never_lost() {
             2 => saw(&POLLED),
             polls => panic!("{polls} polls for one wake"),
         }
-        drop(registered);
     });
 }
 
@@ -395,7 +382,7 @@ fn a_cancel_against_a_poll_ends_the_task() {
             counted.fetch_add(1, SeqCst);
             Poll::<i32>::Pending
         });
-        let (task, registered, mut handle) = spawn(future, home.clone(), passport());
+        let (task, mut handle) = home.spawn(future);
         let canceller = handle.canceller();
         let marker = Arc::new(AtomicUsize::new(0));
         let thread = thread::spawn({
@@ -407,7 +394,7 @@ fn a_cancel_against_a_poll_ends_the_task() {
             }
         });
         either_first(&marker);
-        drop(task.run(0));
+        home.run(task);
         assert!(thread.join().unwrap(), "it was alive");
         home.run_all();
         assert!(take(&mut handle).unwrap_err().is_cancelled());
@@ -416,7 +403,6 @@ fn a_cancel_against_a_poll_ends_the_task() {
         } else {
             &AFTER
         });
-        drop(registered);
     });
 }
 
@@ -429,7 +415,7 @@ fn a_cancel_against_a_join_wakes_the_joiner() {
     explore("cancel against join", Some(3), outcomes, || {
         let home = Home::new();
         let future = poll_fn(|_| Poll::<i32>::Pending);
-        let (task, registered, mut handle) = spawn(future, home.clone(), passport());
+        let (task, mut handle) = home.spawn(future);
         let canceller = handle.canceller();
         let bell = Bell::new();
         let joiner = thread::spawn({
@@ -441,7 +427,7 @@ fn a_cancel_against_a_join_wakes_the_joiner() {
             }
         });
         let cancel = thread::spawn(move || _ = canceller.cancel());
-        drop(task.run(0));
+        home.run(task);
         cancel.join().unwrap();
         home.run_all();
         let (mut handle, ready) = joiner.join().unwrap();
@@ -452,7 +438,6 @@ fn a_cancel_against_a_join_wakes_the_joiner() {
             assert!(take(&mut handle).unwrap_err().is_cancelled());
             saw(&WOKEN);
         }
-        drop(registered);
     });
 }
 
@@ -471,7 +456,6 @@ fn the_last_pointer_frees_the_task_whoever_holds_it() {
         let never = Arc::new(AtomicUsize::new(0));
         let Idle {
             home,
-            registered,
             mut handle,
             waker,
             ..
@@ -479,7 +463,6 @@ fn the_last_pointer_frees_the_task_whoever_holds_it() {
         never.store(payload.load(Relaxed), Relaxed);
         waker.wake_by_ref();
         home.run_all();
-        drop(registered);
         drop(home);
         assert_eq!(take(&mut handle).unwrap(), 42);
         let order = Arc::new(AtomicUsize::new(0));
@@ -496,5 +479,113 @@ fn the_last_pointer_frees_the_task_whoever_holds_it() {
         let here = order.fetch_add(1, SeqCst);
         thread.join().unwrap();
         saw(if here == 0 { &THERE } else { &HERE });
+    });
+}
+
+/// Pointers cloned at home for nothing go to another thread, and others come back, while the task ends: the
+/// count never runs out too early, and in the end the task is freed.
+#[test]
+fn a_pointer_that_changes_threads_is_counted_whoever_hoards() {
+    static EARLY: Count = Count::new(0);
+    static LATE: Count = Count::new(0);
+    let outcomes = &[
+        ("all came back before the end", &EARLY),
+        ("one was dropped after it", &LATE),
+    ];
+    explore("hoard against drop", None, outcomes, || {
+        let home = Home::new();
+        let (task, handle) = home.spawn(async {});
+        // The first takes what lies in the hoard, the second counts itself, the third is kept there.
+        let [sent, returned, third] = [home.listed(), home.listed(), home.listed()];
+        drop(third);
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let thread = thread::spawn({
+            let (dropped, copy) = (dropped.clone(), returned.clone());
+            move || {
+                drop(sent.clone());
+                drop(sent);
+                dropped.store(1, SeqCst);
+                copy
+            }
+        });
+        home.run(task);
+        saw(match dropped.load(SeqCst) {
+            1 => &EARLY,
+            _ => &LATE,
+        });
+        drop(returned);
+        handle.detach();
+        drop(thread.join().unwrap());
+    });
+}
+
+/// A task that is spawned from another thread is at home from the turn that admits it.
+#[test]
+fn a_task_spawned_elsewhere_is_freed_once_whether_home_admits_it_before_its_handle_goes_or_after() {
+    static BEFORE: Count = Count::new(0);
+    static AFTER: Count = Count::new(0);
+    let outcomes = &[
+        ("the handle went before", &BEFORE),
+        ("the handle went after", &AFTER),
+    ];
+    explore("admit against drop", None, outcomes, || {
+        let home = Home::new();
+        let (share, sent) = (home.share(), Arc::new(Mutex::new(None)));
+        let gone = Arc::new(AtomicUsize::new(0));
+        let thread = thread::spawn({
+            let (sent, gone) = (sent.clone(), gone.clone());
+            move || {
+                let (task, listed, handle) = spawn(async {}, share, passport());
+                *sent.lock().unwrap() = Some((task, listed));
+                handle.detach();
+                gone.store(1, SeqCst);
+            }
+        });
+        let early = sent.lock().unwrap().take();
+        let was_early = early.is_some();
+        if let Some((task, listed)) = early {
+            let copy = listed.clone();
+            home.admit(listed);
+            drop(copy);
+            saw(if gone.load(SeqCst) == 1 {
+                &BEFORE
+            } else {
+                &AFTER
+            });
+            home.run(task);
+        }
+        thread.join().unwrap();
+        if !was_early {
+            let (task, listed) = sent.lock().unwrap().take().expect("it was sent");
+            home.admit(listed);
+            home.run(task);
+        }
+    });
+}
+
+/// Shares of a home, cloned and dropped there and elsewhere, while the home ends: freed once, by the last.
+#[test]
+fn the_last_share_frees_what_a_home_shares_whoever_holds_it() {
+    static HOME: Count = Count::new(0);
+    static OTHER: Count = Count::new(0);
+    let outcomes = &[("home was the last", &HOME), ("the other was", &OTHER)];
+    explore("share against share", None, outcomes, || {
+        let home = Home::new();
+        let share = home.share();
+        drop(home.share());
+        let order = Arc::new(AtomicUsize::new(0));
+        let thread = thread::spawn({
+            let order = order.clone();
+            move || {
+                let copy = share.clone();
+                drop(share);
+                drop(copy);
+                order.fetch_add(1, SeqCst)
+            }
+        });
+        drop(home);
+        let here = order.fetch_add(1, SeqCst);
+        thread.join().unwrap();
+        saw(if here == 0 { &OTHER } else { &HOME });
     });
 }
