@@ -65,7 +65,7 @@ impl Label {
     fn enlist(&self) -> Listed {
         let info = TaskInfo {
             id: self.passport.id,
-            name: self.passport.name.as_deref().map(str::to_owned),
+            name: self.passport.name().map(str::to_owned),
             place: self.passport.place,
             waits_for: WaitsFor::Blocking,
             since: self.shared.remote().clock.now(),

@@ -67,6 +67,7 @@ pub enum WaitsFor {
 
 impl WaitsFor {
     /// Packs the wait into one word, so that it can be read while its task runs elsewhere.
+    #[inline]
     pub(crate) fn pack(self) -> u64 {
         match self {
             WaitsFor::FirstPoll => 0,

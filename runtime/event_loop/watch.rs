@@ -46,7 +46,7 @@ impl Core {
         let passport = task.passport();
         self.tell(|| Event::Spawned {
             task: passport.id,
-            name: passport.name.as_deref(),
+            name: passport.name(),
             place: passport.place,
         });
     }
@@ -80,7 +80,7 @@ impl Core {
         });
         if let Some(took) = took {
             self.shared
-                .report_slow(took, passport.id, passport.name.as_deref(), passport.place);
+                .report_slow(took, passport.id, passport.name(), passport.place);
         }
     }
 }
@@ -135,7 +135,7 @@ impl Shared {
     pub(crate) fn report_unhandled(&self, task: &Passport, what: &str) {
         self.tell(&Event::Unhandled {
             task: task.id,
-            name: task.name.as_deref(),
+            name: task.name(),
             place: task.place,
             what,
         });

@@ -19,8 +19,6 @@
 //!   handle's; while it has, the field is the finisher's.
 //! - **Law of the type.** A cell's functions are reached through the vtable that was made for its
 //!   types, its scheduler among them, and a `Task<T>` is made only for a cell whose output is `T`.
-//! - **Law of the reason.** The slot for a reason is filled at most once and emptied only by
-//!   `free`.
 //! - **Law of the pin.** A future never moves between the allocation of its cell and its drop in
 //!   place.
 //!
@@ -42,10 +40,8 @@ use super::pointer::{Runnable, Schedule, TaskRef};
 use super::share::{Hoard, Share};
 use super::state::State;
 use crate::panics::{Panic, caught, contain};
-use crate::reason::Reason;
 use crate::sync::UnsafeCell;
-use crate::sync::atomic::AtomicPtr;
-use crate::sync::atomic::Ordering::Acquire;
+use crate::sync::atomic::AtomicU32;
 
 /// The part of a cell that does not depend on its types.
 pub(super) struct Header {
@@ -54,9 +50,9 @@ pub(super) struct Header {
     /// The `Share` of the scheduler: where `Runnable`s are sent, and the name of the task's home.
     scheduler: NonNull<()>,
     pub(super) join_waker: UnsafeCell<Option<Waker>>,
-    /// Why a cancel was asked for: the first one's reason, or null.
-    pub(super) reason: AtomicPtr<Reason>,
     pub(super) passport: Passport,
+    /// Its key in the registry; home's business only.
+    pub(super) key: AtomicU32,
     pub(super) hoard: Hoard,
 }
 
@@ -111,7 +107,9 @@ where
         true => (1, Hoard::of(1)),
         false => (0, Hoard::closed()),
     };
-    let cell = Box::new(Cell {
+    // A cell that is written where it stays, and not copied there.
+    let mut place = Box::<Cell<F>>::new_uninit();
+    let cell = place.write(Cell {
         header: Header {
             state: State::new(hoarded),
             vtable: &VTable {
@@ -125,13 +123,14 @@ where
             },
             scheduler: scheduler.into_raw(),
             join_waker: UnsafeCell::new(None),
-            reason: AtomicPtr::new(std::ptr::null_mut()),
             passport,
+            key: AtomicU32::new(u32::MAX),
             hoard,
         },
         stage: UnsafeCell::new(Stage::Future(future)),
     });
-    let pointer = NonNull::from(Box::leak(cell)).cast::<Header>();
+    let pointer = NonNull::from(cell).cast::<Header>();
+    std::mem::forget(place);
     (
         Runnable(TaskRef(pointer)),
         TaskRef(pointer),
@@ -331,14 +330,8 @@ unsafe fn unhandled<S: Schedule>(pointer: NonNull<Header>, what: &str) {
 unsafe fn free<F: Future, S>(pointer: NonNull<Header>) {
     let cell = pointer.cast::<Cell<F>>().as_ptr();
     // SAFETY: Law of the type and Law of the count, by this function's contract: the pointer came
-    // from `Box::leak` in `allocate`.
+    // from a `Box` in `allocate`.
     let cell = unsafe { Box::from_raw(cell) };
     // SAFETY: Law of the type; the cell's count goes with the cell.
     drop(unsafe { Share::<S>::from_raw(cell.header.scheduler) });
-    // Acquire: pairs with `give_reason`'s Release.
-    let reason = cell.header.reason.load(Acquire);
-    if !reason.is_null() {
-        // SAFETY: Law of the reason: it came from `Box::into_raw`, and nobody else frees it.
-        drop(unsafe { Box::from_raw(reason) });
-    }
 }

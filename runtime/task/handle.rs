@@ -178,7 +178,7 @@ impl<T> Task<T> {
 
     /// The task's name, if it was given one by [`Builder::name`](crate::task::Builder::name).
     pub fn name(&self) -> Option<&str> {
-        self.task.passport().name.as_deref()
+        self.task.passport().name()
     }
 
     /// A key to this task's cancel, for whoever must not own it.

@@ -1,41 +1,68 @@
-//! What a task carries to be told from the others: number, name, birthplace, and what it waits for.
+//! What a task carries to be told from the others: number, name, birthplace, what it waits for, and
+//! why it was cancelled.
 //!
-//! Always: number, name and place never change; the record of a wait is written by whoever runs the
-//! task and may be read on any thread, for people to look at.
+//! Laws:
+//!
+//! - **Record.** Number, name and place never change; the record of a wait is written by whoever
+//!   runs the task and may be read on any thread, for people to look at.
+//! - **Law of the notes.** A note stays as it was written until its passport is dropped. New ones
+//!   are put before the old ones, and a reason only where there is none.
+//!
+//! Few tasks have a name or a reason, so both are notes behind one pointer: the others pay for
+//! nothing but that.
 //!
 //! Leaves out: who looks (`registry.rs`).
+#![allow(unsafe_code)]
 
 use std::fmt;
+use std::iter::successors;
 use std::panic::Location;
+use std::ptr::null_mut;
 
 use crate::observe::{Id, WaitsFor};
-use crate::sync::atomic::Ordering::Relaxed;
-use crate::sync::atomic::{AtomicU32, AtomicU64};
+use crate::reason::Reason;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::atomic::{AtomicPtr, AtomicU64};
 
 /// What a task carries to be told from the others.
 #[derive(Debug)]
 pub struct Passport {
     /// Its number.
     pub id: Id,
-    /// Its name, if it was given one.
-    pub name: Option<Box<str>>,
     /// Where it was spawned.
     pub place: &'static Location<'static>,
-    /// Its key in the registry; home's business only.
-    key: AtomicU32,
+    /// The latest note, or null.
+    notes: AtomicPtr<Note>,
     /// What it waits for, packed by [`WaitsFor::pack`], and since which tick.
     waits_for: AtomicU64,
     since: AtomicU64,
 }
 
+/// What few tasks have.
+#[derive(Debug)]
+struct Note {
+    what: What,
+    /// The note before this one, or null.
+    older: *mut Note,
+}
+
+#[derive(Debug)]
+enum What {
+    Name(Box<str>),
+    Reason(Reason),
+}
+
 impl Passport {
     /// A passport of a task that has not been polled.
     pub fn new(id: Id, name: Option<Box<str>>, place: &'static Location<'static>) -> Passport {
+        let named = name.map(|name| Note {
+            what: What::Name(name),
+            older: null_mut(),
+        });
         Passport {
             id,
-            name,
             place,
-            key: AtomicU32::new(u32::MAX),
+            notes: AtomicPtr::new(named.map_or(null_mut(), |note| Box::into_raw(Box::new(note)))),
             waits_for: AtomicU64::new(WaitsFor::FirstPoll.pack()),
             since: AtomicU64::new(0),
         }
@@ -43,12 +70,63 @@ impl Passport {
 
     /// Number, name and place as another one's.
     pub(crate) fn copy_of(&self) -> Passport {
-        Passport::new(self.id, self.name.clone(), self.place)
+        Passport::new(self.id, self.name().map(Box::from), self.place)
+    }
+
+    /// The task's name, if it was given one.
+    pub fn name(&self) -> Option<&str> {
+        self.notes().find_map(|note| match &note.what {
+            What::Name(name) => Some(&**name),
+            What::Reason(_) => None,
+        })
+    }
+
+    /// The first reason that the task was given; of one that was not cancelled it means nothing.
+    pub fn reason(&self) -> Option<Reason> {
+        self.notes().find_map(reason_of)
+    }
+
+    /// Notes a reason, if it is the first.
+    pub(super) fn give_reason(&self, reason: Reason) {
+        let mut older = self.latest();
+        let note = Box::into_raw(Box::new(Note {
+            what: What::Reason(reason),
+            older,
+        }));
+        loop {
+            // SAFETY: Law of the notes: what `latest` gives lives as long as the passport.
+            let has_reason =
+                unsafe { older.as_ref() }.is_some_and(|older| reason_of(older).is_some());
+            if has_reason {
+                // SAFETY: the note made above was given to nobody.
+                return drop(unsafe { Box::from_raw(note) });
+            }
+            // SAFETY: as above.
+            unsafe { (*note).older = older };
+            // Release: hands the note to the Acquire half of `latest`, and of this one's failure.
+            match self.notes.compare_exchange(older, note, Release, Acquire) {
+                Ok(_) => return,
+                Err(latest) => older = latest,
+            }
+        }
+    }
+
+    fn latest(&self) -> *mut Note {
+        // Acquire: pairs with `give_reason`'s Release.
+        self.notes.load(Acquire)
+    }
+
+    /// Latest first.
+    fn notes(&self) -> impl Iterator<Item = &Note> {
+        // SAFETY: Law of the notes: each pointer is null or leads to a note that lives as long as
+        // the passport.
+        let at = |pointer: *mut Note| unsafe { pointer.as_ref() };
+        successors(at(self.latest()), move |note| at(note.older))
     }
 
     // Relaxed, here and below: a record for people; nothing is read on the strength of it.
-    pub(super) fn record(&self, wait: WaitsFor, tick: u64) {
-        self.waits_for.store(wait.pack(), Relaxed);
+    pub(super) fn record(&self, packed: u64, tick: u64) {
+        self.waits_for.store(packed, Relaxed);
         self.since.store(tick, Relaxed);
     }
 
@@ -59,21 +137,30 @@ impl Passport {
             self.since.load(Relaxed),
         )
     }
+}
 
-    // Relaxed: only home writes and reads the key.
-    pub(super) fn set_key(&self, key: u32) {
-        self.key.store(key, Relaxed);
+fn reason_of(note: &Note) -> Option<Reason> {
+    match note.what {
+        What::Reason(reason) => Some(reason),
+        What::Name(_) => None,
     }
+}
 
-    pub(super) fn key(&self) -> u32 {
-        self.key.load(Relaxed)
+impl Drop for Passport {
+    fn drop(&mut self) {
+        let mut next = self.latest();
+        while !next.is_null() {
+            // SAFETY: Law of the notes: it came from `Box::into_raw`, and its passport goes.
+            let note = unsafe { Box::from_raw(next) };
+            next = note.older;
+        }
     }
 }
 
 impl fmt::Display for Passport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "task {}", self.id)?;
-        if let Some(name) = &self.name {
+        if let Some(name) = self.name() {
             write!(f, " {name:?}")?;
         }
         write!(f, " ({})", self.place)

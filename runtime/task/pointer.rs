@@ -16,7 +16,7 @@ use super::passport::Passport;
 use super::poll;
 use super::waker;
 use crate::reason::Reason;
-use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::atomic::Ordering::Relaxed;
 
 /// Where a task goes when it is woken: the part of its home that other threads may touch.
 pub trait Schedule: Send + Sync + 'static {
@@ -64,6 +64,16 @@ impl TaskRef {
         &self.header().passport
     }
 
+    // Relaxed: only home writes and reads the key.
+    pub(super) fn set_key(&self, key: u32) {
+        self.header().key.store(key, Relaxed);
+    }
+
+    /// The task's key in the registry.
+    pub(super) fn key(&self) -> u32 {
+        self.header().key.load(Relaxed)
+    }
+
     /// Whether the task is over.
     pub fn is_finished(&self) -> bool {
         self.header().state.is_finished()
@@ -102,26 +112,12 @@ impl TaskRef {
     /// Stores a reason, if it is the first. It stands before the state changes, so that whoever
     /// sees the cancel sees a reason.
     pub(super) fn give_reason(&self, reason: Reason) {
-        let reason = Box::into_raw(Box::new(reason));
-        let slot = &self.header().reason;
-        // Release: hands the reason to the Acquire load of `reason`.
-        if slot
-            .compare_exchange(std::ptr::null_mut(), reason, Release, Relaxed)
-            .is_err()
-        {
-            // SAFETY: Law of the reason: the exchange failed, so the pointer made above was given
-            // to nobody.
-            drop(unsafe { Box::from_raw(reason) });
-        }
+        self.passport().give_reason(reason);
     }
 
     /// The first reason that the task was given; of one that was not cancelled it means nothing.
     pub fn reason(&self) -> Option<Reason> {
-        // Acquire: pairs with `give_reason`'s Release.
-        let reason = self.header().reason.load(Acquire);
-        // SAFETY: Law of the reason: what stands in the slot came from a `Box` and stays as long as
-        // the cell, which `self` keeps alive.
-        unsafe { reason.as_ref() }.copied()
+        self.passport().reason()
     }
 
     /// Sends a `Runnable` to the scheduler. Its reference was counted by the state change that

@@ -17,6 +17,7 @@
 //! Leaves out: foreign futures, whose operations nobody counts.
 
 use std::cell::Cell;
+use std::ptr::null;
 use std::task::{Context, Poll};
 
 use crate::observe::WaitsFor;
@@ -37,47 +38,79 @@ struct Current {
     budget: Cell<u32>,
     /// How often the present poll was refused since its budget was used up.
     refused: Cell<u32>,
-    wait: Cell<WaitsFor>,
+    /// What the last leaf waits for, packed.
+    wait: Cell<u64>,
 }
 
 thread_local! {
     static CURRENT: Current = const {
         Current {
-            task: Cell::new(std::ptr::null()),
+            task: Cell::new(null()),
             again: Cell::new(false),
             budget: Cell::new(NO_LIMIT),
             refused: Cell::new(0),
-            wait: Cell::new(WaitsFor::Foreign),
+            wait: Cell::new(0),
         }
     };
 }
 
-/// A poll in progress; gives the outer one back its place when it ends.
+/// A poll in progress; gives the one that it interrupts its place back when it ends.
 #[derive(Debug)]
 pub(crate) struct Polling {
+    outer: Option<Outer>,
+}
+
+/// A poll that is interrupted by one inside of it, on another executor.
+#[derive(Debug)]
+struct Outer {
     task: *const (),
     again: bool,
     budget: u32,
     refused: u32,
-    wait: WaitsFor,
+    wait: u64,
 }
 
 /// Begins a poll of the task that lives at `task`; null: of a future that leaves no notes.
 #[inline]
 pub(crate) fn enter(task: *const ()) -> Polling {
-    CURRENT.with(|current| Polling {
-        task: current.task.replace(task),
-        again: current.again.replace(false),
-        budget: current.budget.replace(BUDGET),
-        refused: current.refused.replace(0),
-        wait: current.wait.replace(WaitsFor::Foreign),
+    CURRENT.with(|current| {
+        let inside = current.budget.get() != NO_LIMIT;
+        let outer = inside.then(|| current.interrupt());
+        current.task.set(task);
+        current.again.set(false);
+        current.budget.set(BUDGET);
+        current.refused.set(0);
+        current.wait.set(WaitsFor::Foreign.pack());
+        Polling { outer }
     })
 }
 
+impl Current {
+    #[cold]
+    fn interrupt(&self) -> Outer {
+        Outer {
+            task: self.task.get(),
+            again: self.again.get(),
+            budget: self.budget.get(),
+            refused: self.refused.get(),
+            wait: self.wait.get(),
+        }
+    }
+
+    #[cold]
+    fn resume(&self, outer: &Outer) {
+        self.task.set(outer.task);
+        self.again.set(outer.again);
+        self.budget.set(outer.budget);
+        self.refused.set(outer.refused);
+        self.wait.set(outer.wait);
+    }
+}
+
 impl Polling {
-    /// Ends the poll; says what its last leaf waits for, and whether the task woke itself.
+    /// Ends the poll; says what its last leaf waits for, packed, and whether the task woke itself.
     #[inline]
-    pub(crate) fn leave(self) -> (WaitsFor, bool) {
+    pub(crate) fn leave(self) -> (u64, bool) {
         CURRENT.with(|current| (current.wait.get(), current.again.get()))
     }
 }
@@ -86,12 +119,13 @@ impl Drop for Polling {
     /// Also when the poll panics: the thread is as it was before.
     #[inline]
     fn drop(&mut self) {
-        CURRENT.with(|current| {
-            current.task.set(self.task);
-            current.again.set(self.again);
-            current.budget.set(self.budget);
-            current.refused.set(self.refused);
-            current.wait.set(self.wait);
+        CURRENT.with(|current| match &self.outer {
+            Some(outer) => current.resume(outer),
+            None => {
+                current.task.set(null());
+                current.refused.set(0);
+                current.budget.set(NO_LIMIT);
+            }
         });
     }
 }
@@ -160,5 +194,5 @@ pub(crate) fn spend() {
 /// Told by a leaf when it returns `Pending`.
 #[inline]
 pub(crate) fn waits_for(wait: WaitsFor) {
-    CURRENT.with(|current| current.wait.set(wait));
+    CURRENT.with(|current| current.wait.set(wait.pack()));
 }

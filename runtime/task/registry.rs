@@ -12,59 +12,69 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Instant;
 
-use slab::Slab;
-
 use super::pointer::TaskRef;
 use crate::observe::{Id, WaitsFor};
 
 /// See the file's promise.
 #[derive(Default)]
 pub struct Registry {
-    tasks: Slab<TaskRef>,
+    /// Eight bytes a task, which a slab's links would double.
+    tasks: Vec<Option<TaskRef>>,
+    /// The keys of empty places.
+    free: Vec<u32>,
 }
 
 impl Registry {
     /// Lists a task, which waits for its first poll from `tick` on.
     pub fn insert(&mut self, task: TaskRef, tick: u64) {
-        let entry = self.tasks.vacant_entry();
-        let key = u32::try_from(entry.key()).expect("fewer than 2^32 tasks are alive");
-        task.passport().set_key(key);
-        task.passport().record(WaitsFor::FirstPoll, tick);
+        task.passport().record(WaitsFor::FirstPoll.pack(), tick);
         task.admit();
-        entry.insert(task);
+        if let Some(key) = self.free.pop() {
+            task.set_key(key);
+            self.tasks[key as usize] = Some(task);
+        } else {
+            let key = u32::try_from(self.tasks.len()).expect("fewer than 2^32 tasks are alive");
+            task.set_key(key);
+            self.tasks.push(Some(task));
+        }
     }
 
     /// Strikes a task off and hands the registry's reference back, to be dropped outside of any
     /// borrow.
     #[must_use]
     pub fn remove(&mut self, task: &TaskRef) -> Option<TaskRef> {
-        self.tasks.try_remove(task.passport().key() as usize)
+        let key = task.key();
+        let listed = self.tasks.get_mut(key as usize)?.take();
+        if listed.is_some() {
+            self.free.push(key);
+        }
+        listed
+    }
+
+    fn live(&self) -> impl Iterator<Item = &TaskRef> {
+        self.tasks.iter().flatten()
     }
 
     /// How many tasks are alive.
     pub fn len(&self) -> usize {
-        self.tasks.len()
+        self.tasks.len() - self.free.len()
     }
 
     /// Whether no task is alive.
     pub fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
+        self.len() == 0
     }
 
     /// The live tasks, last spawned first.
     pub fn newest_first(&self) -> Vec<TaskRef> {
-        let mut tasks: Vec<_> = self.tasks.iter().map(|(_, task)| task.clone()).collect();
+        let mut tasks: Vec<_> = self.live().cloned().collect();
         tasks.sort_by_key(|task| std::cmp::Reverse(task.passport().id));
         tasks
     }
 
     /// What the live tasks do, first spawned first; `at` says when a tick was.
     pub fn snapshot(&self, at: impl Fn(u64) -> Instant) -> Vec<TaskInfo> {
-        let mut infos: Vec<_> = self
-            .tasks
-            .iter()
-            .map(|(_, task)| TaskInfo::of(task, &at))
-            .collect();
+        let mut infos: Vec<_> = self.live().map(|task| TaskInfo::of(task, &at)).collect();
         infos.sort_by_key(|info| info.id);
         infos
     }
@@ -91,7 +101,7 @@ impl TaskInfo {
         let passport = task.passport();
         let (waits_for, since) = passport.wait();
         let since = at(since);
-        let name = passport.name.as_deref().map(str::to_owned);
+        let name = passport.name().map(str::to_owned);
         TaskInfo {
             id: passport.id,
             name,
