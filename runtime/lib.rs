@@ -66,7 +66,7 @@ pub mod internals {
     pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
     pub use crate::task::handle::{spawn, spawn_local};
     pub use crate::task::passport::Passport;
-    pub use crate::task::pointer::{Ran, Runnable, Schedule, TaskRef};
+    pub use crate::task::pointer::{Over, Ran, Runnable, Schedule, TaskRef};
     pub use crate::task::registry::Registry;
     pub use crate::task::share::{AtHome, Share};
     pub use crate::task::state::State;

@@ -64,16 +64,15 @@ impl Core {
             for task in tasks {
                 let ended = caught(|| self.end_task(&task));
                 panic = first_of(panic, ended.err());
-                self.strike_off(task);
             }
         }
         panic
     }
 
-    /// Drops a task's future. Also of one that is over: a waker that panicked kept it from being
-    /// struck off.
     fn end_task(&self, task: &TaskRef) {
-        task.shut();
+        if let Some(over) = task.shut() {
+            self.strike_off(over);
+        }
         self.shared.tell_cancelled(task);
     }
 }

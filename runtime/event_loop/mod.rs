@@ -20,6 +20,7 @@
 
 mod end;
 pub(crate) mod mailbox;
+mod root;
 mod shared;
 pub(crate) mod watch;
 
@@ -31,8 +32,7 @@ use std::ops::Range;
 use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::task::{Poll, Waker};
 
 use crate::driver::Driver;
 use crate::driver::clock::Clock;
@@ -41,10 +41,11 @@ use crate::reason::Reason;
 use crate::sync::thread_local;
 use crate::task::handle::{self, Task};
 use crate::task::passport::Passport;
-use crate::task::pointer::{Ran, Runnable, TaskRef};
+use crate::task::pointer::{Over, Ran, Runnable, TaskRef};
 use crate::task::registry::{Registry, TaskInfo};
 use crate::task::share::{AtHome, Share};
-use crate::task::{poll, waker};
+use crate::task::waker;
+use root::Root;
 use shared::Letter;
 pub(crate) use shared::{Options, Shared};
 
@@ -86,17 +87,6 @@ pub(crate) struct Core {
 enum Entry {
     Root,
     Task(Runnable),
-}
-
-/// What home knows of the root future.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Root {
-    Idle,
-    /// Its entry stands in the run queue.
-    Queued,
-    Polled,
-    /// It is being polled, and was woken meanwhile.
-    PolledAndWoken,
 }
 
 /// This thread is a loop's for as long as this lives.
@@ -269,75 +259,31 @@ impl Core {
             .is_watched()
             .then(|| self.begin_poll(task.task()));
         let ran = task.run(self.tick.get());
-        if let Some(watch) = watched {
-            self.end_poll(watch, &ran);
-        }
-        match ran {
-            Ran::Pending => (),
-            Ran::Again(task) => self.push(Entry::Task(task)),
-            Ran::Over(task) => self.strike_off(task),
-        }
-    }
-
-    fn strike_off(&self, task: TaskRef) {
-        let listed = self.registry.borrow_mut().remove(&task);
-        match listed {
-            Some(listed) => task.strike_off(listed),
-            None => drop(task),
-        }
-    }
-
-    fn poll_root<F: Future>(
-        &self,
-        root: Pin<&mut F>,
-        waker: &Waker,
-        place: &'static Location<'static>,
-    ) -> Poll<F::Output> {
-        self.polls.set(self.polls.get() + 1);
-        self.tell(|| Event::PollStarted { task: Id::ROOT });
-        let started = self.shared.slow_poll().map(|_| Instant::now());
-        self.root.set(Root::Polled);
-        let polling = poll::enter(std::ptr::null());
-        let polled = root.poll(&mut Context::from_waker(waker));
-        polling.leave();
-        let woken = self.end_root_poll();
-        let outcome = match (&polled, woken) {
-            (Poll::Ready(_), _) => Outcome::Over,
-            (Poll::Pending, true) => Outcome::Again,
-            (Poll::Pending, false) => Outcome::Pending,
+        let outcome = match &ran {
+            Ran::Pending => Outcome::Pending,
+            Ran::Again(_) => Outcome::Again,
+            Ran::Over(_) => Outcome::Over,
         };
-        self.tell(|| Event::PollEnded {
-            task: Id::ROOT,
-            outcome,
-        });
-        if let Some(started) = started {
-            self.shared
-                .report_slow(started.elapsed(), Id::ROOT, None, place);
+        let again = match ran {
+            Ran::Pending => None,
+            Ran::Again(task) => Some(task),
+            Ran::Over(task) => {
+                self.strike_off(task);
+                None
+            }
+        };
+        if let Some(watch) = watched {
+            self.end_poll(watch, outcome);
         }
-        polled
+        if let Some(task) = again {
+            self.push(Entry::Task(task));
+        }
     }
 
-    /// The root's poll is over; says whether it was woken meanwhile and stands in the queue again.
-    fn end_root_poll(&self) -> bool {
-        let woken = self.root.get() == Root::PolledAndWoken;
-        self.root.set(Root::Idle);
-        woken && self.wake_root()
-    }
-
-    /// Somebody woke the root; says whether it entered the queue by that.
-    fn wake_root(&self) -> bool {
-        match self.root.get() {
-            Root::Idle => {
-                self.root.set(Root::Queued);
-                self.push(Entry::Root);
-                true
-            }
-            Root::Polled => {
-                self.root.set(Root::PolledAndWoken);
-                false
-            }
-            Root::Queued | Root::PolledAndWoken => false,
-        }
+    /// A task is over: strikes it off and wakes whoever joins.
+    fn strike_off(&self, task: Over) {
+        let listed = self.registry.borrow_mut().remove(task.task());
+        task.settle(listed);
     }
 
     /// Steps 3 and 4 of the turn.

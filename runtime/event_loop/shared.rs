@@ -23,7 +23,6 @@ use crate::task::handle::{self, Task};
 use crate::task::passport::Passport;
 use crate::task::pointer::{Runnable, Schedule, TaskRef};
 use crate::task::share::Share;
-use crate::task::waker::Wake;
 
 /// What a loop is made with.
 pub(crate) struct Options {
@@ -129,7 +128,7 @@ impl Shared {
         handle
     }
 
-    fn post(&self, letter: Letter) {
+    pub(super) fn post(&self, letter: Letter) {
         match self.mailbox.post(letter) {
             Told::Seen => (),
             Told::Wake => self.remote.wake(),
@@ -142,13 +141,16 @@ impl Shared {
     pub(super) fn empty_mailbox(&self) {
         while let Some(letter) = self.mailbox.pop() {
             if let Letter::Spawned(task, registered) = letter {
-                task.shut();
-                self.tell_cancelled(&registered);
+                let told = registered.clone();
+                if let Some(over) = task.shut() {
+                    over.settle(Some(registered));
+                }
+                self.tell_cancelled(&told);
             }
         }
     }
 
-    fn tell_queued(&self, task: Id, remote: bool) {
+    pub(super) fn tell_queued(&self, task: Id, remote: bool) {
         if self.observer.is_some() {
             self.tell(&Event::Queued { task, remote });
         }
@@ -157,7 +159,7 @@ impl Shared {
 
 /// Does something with the loop if this thread is its home.
 #[inline]
-fn at_home<T>(shared: &Shared, what: impl FnOnce(&Core) -> T) -> Option<T> {
+pub(super) fn at_home<T>(shared: &Shared, what: impl FnOnce(&Core) -> T) -> Option<T> {
     // A thread whose locals are gone is nobody's home.
     let here = HERE.try_with(|here| {
         let here = here.borrow();
@@ -186,21 +188,5 @@ impl Schedule for Shared {
 
     fn unhandled(&self, task: &Passport, what: &str) {
         self.report_unhandled(task, what);
-    }
-}
-
-/// What wakes the future of `block_on`. At home the loop itself knows whether the root stands in
-/// its queue; other threads know only whether a letter of theirs is on its way.
-impl Wake for Shared {
-    fn wake(&self) {
-        match at_home(self, Core::wake_root) {
-            Some(true) => self.tell_queued(Id::ROOT, false),
-            Some(false) => (),
-            None if self.root_letter.claim() => {
-                self.tell_queued(Id::ROOT, true);
-                self.post(Letter::Root);
-            }
-            None => (),
-        }
     }
 }

@@ -17,7 +17,7 @@ use super::{Core, Shared};
 use crate::observe::{Event, Id, Outcome, Unhandled};
 use crate::panics::contain;
 use crate::task::passport::Passport;
-use crate::task::pointer::{Ran, TaskRef};
+use crate::task::pointer::TaskRef;
 
 /// What a watched poll remembers from its beginning; the run uses up the task's `Runnable`.
 pub(super) struct Watch {
@@ -63,16 +63,11 @@ impl Core {
     }
 
     #[cold]
-    pub(super) fn end_poll(&self, watch: Watch, ran: &Ran) {
+    pub(super) fn end_poll(&self, watch: Watch, outcome: Outcome) {
         let took = watch.started.map(|started| started.elapsed());
         let passport = watch.task.passport();
-        let outcome = match ran {
-            Ran::Pending => Outcome::Pending,
-            Ran::Again(_) => Outcome::Again,
-            Ran::Over(_) => Outcome::Over,
-        };
-        if let Ran::Over(task) = ran {
-            self.shared.tell_cancelled(task);
+        if outcome == Outcome::Over {
+            self.shared.tell_cancelled(&watch.task);
         }
         self.tell(|| Event::PollEnded {
             task: passport.id,

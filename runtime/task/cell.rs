@@ -15,8 +15,10 @@
 //! - **Law of the stage.** Only the thread that moved the state to *running* touches the stage,
 //!   until it moves the state to *finished*. From then on the handle alone may; if there is none,
 //!   the finisher.
-//! - **Law of the joiner.** While the state has no *joiner*, the join waker's field is the
-//!   handle's; while it has, the field is the finisher's.
+//! - **Law of the joiner.** A handle that is polled at home leaves its waker in the cell's field,
+//!   and marks that it does: from then on the field is home's own, and no other thread reaches for
+//!   it. A handle elsewhere leaves its waker in the field, or, if that is marked, in a note of the
+//!   passport, and sets *joiner*: while it is set that place is the finisher's, else the handle's.
 //! - **Law of the type.** A cell's functions are reached through the vtable that was made for its
 //!   types, its scheduler among them, and a `Task<T>` is made only for a cell whose output is `T`.
 //! - **Law of the pin.** A future never moves between the allocation of its cell and its drop in
@@ -50,6 +52,8 @@ pub(super) struct Header {
     /// The `Share` of the scheduler: where `Runnable`s are sent, and the name of the task's home.
     scheduler: NonNull<()>,
     pub(super) join_waker: UnsafeCell<Option<Waker>>,
+    /// The mark of the Law of the joiner, set by a handle at home and never cleared.
+    pub(super) joins_at_home: UnsafeCell<bool>,
     pub(super) passport: Passport,
     /// Its key in the registry; home's business only.
     pub(super) key: AtomicU32,
@@ -123,6 +127,7 @@ where
             },
             scheduler: scheduler.into_raw(),
             join_waker: UnsafeCell::new(None),
+            joins_at_home: UnsafeCell::new(false),
             passport,
             key: AtomicU32::new(u32::MAX),
             hoard,

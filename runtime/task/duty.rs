@@ -47,6 +47,8 @@ pub struct Settle {
     pub handle: bool,
     /// A join waker is in place, and it is the finisher's to wake.
     pub joiner: bool,
+    /// Neither a waker nor an output is the finisher's, and its reference is given back.
+    pub done: bool,
 }
 
 /// What the handle may do with its waker's field.

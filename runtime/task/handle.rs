@@ -4,7 +4,7 @@
 //!
 //! - **A handle owns.** Dropping it asks for a cancel; `detach` is how to let a task go.
 //! - **Latest waker.** Of the wakers that a handle was polled with, the latest is the one that is
-//!   woken.
+//!   woken. (One from before the handle left its home thread is woken too.)
 //! - **Once.** The result is handed out once; asking again panics with the task's name.
 //!
 //! Leaves out: a result that several can await.
@@ -14,7 +14,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use super::cell::allocate;
 use super::duty::Join;
@@ -195,8 +195,11 @@ impl<T> Task<T> {
             self.task.schedule();
         }
         if leave.waker {
-            // Law of the joiner: the step above made the field the handle's again.
+            // Law of the joiner: the step above made the place the handle's again.
             drop(self.task.exchange_joiner(None));
+        }
+        if self.task.is_at_home() && self.task.joins_at_home() {
+            drop(self.task.exchange_home_joiner(None));
         }
         if leave.output {
             self.task.drop_output();
@@ -216,29 +219,57 @@ impl<T> Task<T> {
 
     /// Leaves `cx`'s waker for the finisher, unless there is none any more.
     pub(super) fn leave_waker(&self, cx: &mut Context<'_>) -> Join {
-        let state = &self.task.header().state;
-        if state.has_joiner() {
-            if state.displace() == Join::Take {
-                return Join::Take;
-            }
-            // Law of the joiner: `displace` made the field the handle's.
-            let old = self.task.exchange_joiner(None);
-            let same = old.filter(|old| old.will_wake(cx.waker()));
-            let waker = same.unwrap_or_else(|| cx.waker().clone());
-            self.task.exchange_joiner(Some(waker));
+        if self.task.is_finished() {
+            Join::Take
+        } else if self.task.is_at_home() {
+            self.leave_waker_at_home(cx)
         } else {
-            // Law of the joiner: without *joiner* the field is the handle's.
-            let waker = cx.waker().clone();
-            drop(self.task.exchange_joiner(Some(waker)));
+            self.leave_waker_elsewhere(cx)
         }
-        let placed = state.place();
+    }
+
+    /// No locked step: at home nobody ends the task meanwhile, since that is what home does.
+    fn leave_waker_at_home(&self, cx: &mut Context<'_>) -> Join {
+        if self.displace() == Join::Take {
+            return Join::Take;
+        }
+        self.task.join_at_home();
+        let old = self.task.exchange_home_joiner(None);
+        let waker = latest(old, cx);
+        self.task.exchange_home_joiner(Some(waker));
+        Join::Made
+    }
+
+    fn leave_waker_elsewhere(&self, cx: &mut Context<'_>) -> Join {
+        if self.displace() == Join::Take {
+            return Join::Take;
+        }
+        // Law of the joiner: without *joiner* the place is the handle's.
+        let old = self.task.exchange_joiner(None);
+        let waker = latest(old, cx);
+        self.task.exchange_joiner(Some(waker));
+        let placed = self.task.header().state.place();
         if placed == Join::Take {
-            // Law of the joiner: the task was over before *joiner* was set: the field is still the
-            // handle's.
+            // Law of the joiner: the task was over before *joiner* was set.
             drop(self.task.exchange_joiner(None));
         }
         placed
     }
+
+    /// Makes sure that *joiner* is not set, unless the task is over.
+    fn displace(&self) -> Join {
+        let state = &self.task.header().state;
+        match state.has_joiner() {
+            true => state.displace(),
+            false => Join::Made,
+        }
+    }
+}
+
+/// `cx`'s waker; the old one, if it is the same.
+fn latest(old: Option<Waker>, cx: &mut Context<'_>) -> Waker {
+    let same = old.filter(|old| old.will_wake(cx.waker()));
+    same.unwrap_or_else(|| cx.waker().clone())
 }
 
 impl<T> Future for Task<T> {
@@ -246,7 +277,7 @@ impl<T> Future for Task<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(poll::proceed(cx));
-        if !self.task.is_finished() && self.leave_waker(cx) == Join::Made {
+        if self.leave_waker(cx) == Join::Made {
             poll::waits_for(WaitsFor::Task(self.id()));
             return Poll::Pending;
         }

@@ -5,22 +5,25 @@
 //!
 //! - **Record.** Number, name and place never change; the record of a wait is written by whoever
 //!   runs the task and may be read on any thread, for people to look at.
-//! - **Law of the notes.** A note stays as it was written until its passport is dropped. New ones
-//!   are put before the old ones, and a reason only where there is none.
+//! - **Law of the notes.** A note stays until its passport is dropped. New ones are put before the
+//!   old ones, at most one of each kind.
 //!
-//! Few tasks have a name or a reason, so both are notes behind one pointer: the others pay for
-//! nothing but that.
+//! Few tasks have a name, a reason, or a handle that is polled at home first and elsewhere later:
+//! these are notes behind one pointer, and the others pay for nothing but that.
 //!
 //! Leaves out: who looks (`registry.rs`).
 #![allow(unsafe_code)]
 
 use std::fmt;
 use std::iter::successors;
+use std::mem;
 use std::panic::Location;
 use std::ptr::null_mut;
+use std::task::Waker;
 
 use crate::observe::{Id, WaitsFor};
 use crate::reason::Reason;
+use crate::sync::UnsafeCell;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::atomic::{AtomicPtr, AtomicU64};
 
@@ -50,6 +53,8 @@ struct Note {
 enum What {
     Name(Box<str>),
     Reason(Reason),
+    /// Whose it is says the Law of the joiner.
+    Joiner(UnsafeCell<Option<Waker>>),
 }
 
 impl Passport {
@@ -77,42 +82,63 @@ impl Passport {
     pub fn name(&self) -> Option<&str> {
         self.notes().find_map(|note| match &note.what {
             What::Name(name) => Some(&**name),
-            What::Reason(_) => None,
+            What::Reason(_) | What::Joiner(_) => None,
         })
     }
 
     /// The first reason that the task was given; of one that was not cancelled it means nothing.
     pub fn reason(&self) -> Option<Reason> {
-        self.notes().find_map(reason_of)
+        self.notes().find_map(|note| match note.what {
+            What::Reason(reason) => Some(reason),
+            What::Name(_) | What::Joiner(_) => None,
+        })
     }
 
     /// Notes a reason, if it is the first.
     pub(super) fn give_reason(&self, reason: Reason) {
-        let mut older = self.latest();
-        let note = Box::into_raw(Box::new(Note {
-            what: What::Reason(reason),
-            older,
-        }));
+        self.note(What::Reason(reason));
+    }
+
+    /// The place for a join waker whose handle was polled at home before; see the Law of the joiner.
+    pub(super) fn joiner(&self) -> &UnsafeCell<Option<Waker>> {
+        let place = || {
+            self.notes().find_map(|note| match &note.what {
+                What::Joiner(place) => Some(place),
+                What::Name(_) | What::Reason(_) => None,
+            })
+        };
+        place().unwrap_or_else(|| {
+            self.note(What::Joiner(UnsafeCell::new(None)));
+            place().expect("it was noted above")
+        })
+    }
+
+    /// Puts a note before the others, unless there is one of its kind.
+    fn note(&self, what: What) {
+        let kind = mem::discriminant(&what);
+        let older = null_mut();
+        let note = Box::into_raw(Box::new(Note { what, older }));
+        let mut latest = self.latest();
         loop {
-            // SAFETY: Law of the notes: what `latest` gives lives as long as the passport.
-            let has_reason =
-                unsafe { older.as_ref() }.is_some_and(|older| reason_of(older).is_some());
-            if has_reason {
+            if self
+                .notes()
+                .any(|note| mem::discriminant(&note.what) == kind)
+            {
                 // SAFETY: the note made above was given to nobody.
                 return drop(unsafe { Box::from_raw(note) });
             }
             // SAFETY: as above.
-            unsafe { (*note).older = older };
-            // Release: hands the note to the Acquire half of `latest`, and of this one's failure.
-            match self.notes.compare_exchange(older, note, Release, Acquire) {
+            unsafe { (*note).older = latest };
+            // Release: hands the note to the Acquire of `latest`, as a failure's Acquire does.
+            match self.notes.compare_exchange(latest, note, Release, Acquire) {
                 Ok(_) => return,
-                Err(latest) => older = latest,
+                Err(now) => latest = now,
             }
         }
     }
 
     fn latest(&self) -> *mut Note {
-        // Acquire: pairs with `give_reason`'s Release.
+        // Acquire: pairs with `note`'s Release.
         self.notes.load(Acquire)
     }
 
@@ -136,13 +162,6 @@ impl Passport {
             WaitsFor::unpack(self.waits_for.load(Relaxed)),
             self.since.load(Relaxed),
         )
-    }
-}
-
-fn reason_of(note: &Note) -> Option<Reason> {
-    match note.what {
-        What::Reason(reason) => Some(reason),
-        What::Name(_) => None,
     }
 }
 

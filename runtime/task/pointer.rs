@@ -10,10 +10,11 @@ use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
 use super::cell::Header;
-use super::duty::{Call, Pend, Settle, Start};
+use super::duty::{Call, Pend, Start};
 use super::error::TaskError;
 use super::passport::Passport;
 use super::poll;
+use super::share;
 use super::waker;
 use crate::reason::Reason;
 use crate::sync::atomic::Ordering::Relaxed;
@@ -49,8 +50,15 @@ pub enum Ran {
     Pending,
     /// It was woken meanwhile: to the back of the queue.
     Again(Runnable),
-    /// It is over; home strikes it off its registry.
-    Over(TaskRef),
+    /// It is over; home strikes it off its registry and settles.
+    Over(Over),
+}
+
+/// A task whose future is gone and whose output is stored: its runner is the finisher.
+#[must_use = "whoever waits for the task waits until it is settled"]
+pub struct Over {
+    task: TaskRef,
+    by_cancel: bool,
 }
 
 impl TaskRef {
@@ -172,13 +180,51 @@ impl TaskRef {
         unsafe { drop_output(self.0) }
     }
 
-    /// Exchanges the join waker. Only its owner calls this: see the Law of the joiner.
+    /// Exchanges the join waker that *joiner* is about. Only its owner calls this: see the Law of
+    /// the joiner.
     pub(super) fn exchange_joiner(&self, waker: Option<Waker>) -> Option<Waker> {
-        self.header().join_waker.with_mut(|slot| {
-            // SAFETY: Law of the joiner: the caller owns the field.
-            let slot = unsafe { &mut *slot };
-            std::mem::replace(slot, waker)
+        let place = match self.joins_at_home() {
+            false => &self.header().join_waker,
+            true => self.passport().joiner(),
+        };
+        place.with_mut(|place| {
+            // SAFETY: Law of the joiner: the caller owns the place.
+            let place = unsafe { &mut *place };
+            std::mem::replace(place, waker)
         })
+    }
+
+    /// Exchanges home's own join waker. Called at home only.
+    pub(super) fn exchange_home_joiner(&self, waker: Option<Waker>) -> Option<Waker> {
+        assert!(self.is_at_home(), "Law of the joiner: the field is home's");
+        self.header().join_waker.with_mut(|field| {
+            // SAFETY: Law of the joiner: the field is marked, and this thread is home; or its
+            // caller is the handle, and marks it next.
+            let field = unsafe { &mut *field };
+            std::mem::replace(field, waker)
+        })
+    }
+
+    /// The handle, which is at home and owns the field, gives it to home.
+    pub(super) fn join_at_home(&self) {
+        self.header().joins_at_home.with_mut(|mark| {
+            // SAFETY: Law of the joiner: only the handle writes the mark, and at home, where the
+            // finisher reads it.
+            unsafe { *mark = true }
+        });
+    }
+
+    /// Whether the field is home's own. Asked by the handle and by the finisher.
+    pub(super) fn joins_at_home(&self) -> bool {
+        // SAFETY: Law of the joiner: only the handle writes the mark, and at home, where the
+        // finisher reads it.
+        self.header().joins_at_home.with(|mark| unsafe { *mark })
+    }
+
+    /// Whether this thread is the task's home at this moment.
+    #[inline]
+    pub(super) fn is_at_home(&self) -> bool {
+        share::is_home(self.header().home())
     }
 
     /// Home takes the task in: from here on it clones and drops pointers to it for nothing. (A
@@ -188,53 +234,65 @@ impl TaskRef {
         header.hoard.open(header.home());
     }
 
-    /// The task is over, and home strikes it off: gives back the runner's pointer, which is `self`,
-    /// the registry's and all that home hoarded, in one step.
-    pub fn strike_off(self, listed: TaskRef) {
-        assert!(self.0 == listed.0, "both lead to the same task");
-        let (task, _listed) = (ManuallyDrop::new(self), ManuallyDrop::new(listed));
-        let header = task.header();
-        let hoarded = header.hoard.close(header.home());
-        if header.state.release(2 + hoarded) {
-            free_last(task.0);
-        }
-    }
-
-    /// Home shuts the task down, outside of any poll: its future is dropped here and now, unless it
+    /// Home shuts the task down, outside of any poll: its future is dropped here and now. `None`: it
     /// is over.
-    pub fn shut(&self) {
+    pub fn shut(&self) -> Option<Over> {
         assert!(!self.is_polled_here(), "home shuts tasks outside of polls");
         self.give_reason(Reason::shutdown());
-        if self.header().state.shut() == Start::Drop {
-            self.drop_future();
-        }
+        (self.header().state.shut() == Start::Drop).then(|| self.clone().drop_future())
     }
 
-    /// Ends a cancelled task. The caller has moved its state to *running*.
-    fn drop_future(&self) {
+    /// Drops the future of a cancelled task. The caller is its runner.
+    fn drop_future(self) -> Over {
         let reason = self.reason().expect("whoever cancels gives a reason first");
         let error = TaskError::cancelled(self.passport().id, reason);
         let cancel = self.header().vtable.cancel;
         let mark = reason.mark();
-        // SAFETY: Law of the type; Law of the stage: this thread moved the state to *running*.
+        // SAFETY: Law of the type; Law of the stage: this thread owns the claim.
         let ended = unsafe { cancel(self.0, error) };
         drop(mark);
-        let state = &self.header().state;
         // A drop that panics is how the task ended, as it is for a poll.
-        self.settle(if ended { state.end() } else { state.finish() });
+        Over {
+            task: self,
+            by_cancel: ended,
+        }
     }
+}
 
-    /// What the finisher owes: wake the one who joins, or drop the output that nobody will take.
-    fn settle(&self, settle: Settle) {
-        if settle.joiner {
-            // Law of the joiner: the change that finished the task found *joiner* set.
-            if let Some(waker) = self.exchange_joiner(None) {
-                waker.wake();
+impl Over {
+    /// Says that the task is over: wakes whoever joins, or drops the output that nobody will take.
+    /// Gives back all that home holds of the task: the finisher's pointer, the hoard, and the
+    /// registry's, which is `listed`.
+    pub fn settle(self, listed: Option<TaskRef>) {
+        let task = ManuallyDrop::new(self.task);
+        let header = task.header();
+        let hoarded = header.hoard.close(header.home());
+        let spare = hoarded + usize::from(listed.is_some());
+        if let Some(listed) = listed {
+            assert!(listed.0 == task.0, "both lead to the same task");
+            listed.into_raw();
+        }
+        // Before the task is over: afterwards the cell may be gone.
+        let home_joiner = match task.is_at_home() && task.joins_at_home() {
+            true => task.exchange_home_joiner(None),
+            false => None,
+        };
+        let settle = match self.by_cancel {
+            false => header.state.finish(spare),
+            true => header.state.end(spare),
+        };
+        let mut joiner = None;
+        if !settle.done {
+            let task = ManuallyDrop::into_inner(task);
+            if settle.joiner {
+                // Law of the joiner: the change that finished the task found *joiner* set.
+                joiner = task.exchange_joiner(None);
+            }
+            if !settle.handle {
+                task.drop_output();
             }
         }
-        if !settle.handle {
-            self.drop_output();
-        }
+        waker::wake_all([joiner, home_joiner].into_iter().flatten());
     }
 }
 
@@ -259,6 +317,13 @@ impl Drop for TaskRef {
     }
 }
 
+impl Over {
+    /// The task itself.
+    pub fn task(&self) -> &TaskRef {
+        &self.task
+    }
+}
+
 impl Runnable {
     /// The task itself.
     pub fn task(&self) -> &TaskRef {
@@ -272,15 +337,14 @@ impl Runnable {
         let task = self.0;
         match task.header().state.start() {
             Start::Stale => Ran::Pending,
-            Start::Drop => {
-                task.drop_future();
-                Ran::Over(task)
-            }
+            Start::Drop => Ran::Over(task.drop_future()),
             Start::Poll => {
                 let (polled, again) = task.poll(tick);
                 if polled.is_ready() {
-                    task.settle(task.header().state.finish());
-                    return Ran::Over(task);
+                    return Ran::Over(Over {
+                        task,
+                        by_cancel: false,
+                    });
                 }
                 if again {
                     task.header().state.again();
@@ -288,10 +352,7 @@ impl Runnable {
                 }
                 match task.header().state.pend() {
                     Pend::Again => Ran::Again(Runnable(task)),
-                    Pend::Drop => {
-                        task.drop_future();
-                        Ran::Over(task)
-                    }
+                    Pend::Drop => Ran::Over(task.drop_future()),
                     Pend::Idle { last } => {
                         let pointer = task.into_raw();
                         if last {
@@ -304,9 +365,9 @@ impl Runnable {
         }
     }
 
-    /// Ends the task as cancelled without a poll: its loop is gone.
-    pub fn shut(self) {
-        self.0.shut();
+    /// Drops the future without a poll: its loop is gone.
+    pub fn shut(self) -> Option<Over> {
+        self.0.shut()
     }
 }
 
@@ -317,8 +378,7 @@ impl TaskRef {
         let waker = waker::borrowed(self);
         let polling = poll::enter(self.0.as_ptr().cast());
         let poll = self.header().vtable.poll;
-        // SAFETY: Law of the type; Law of the stage: this thread has just moved the state to
-        // *running*.
+        // SAFETY: Law of the type; Law of the stage: this thread owns the claim.
         let polled = unsafe { poll(self.0, &mut Context::from_waker(&waker)) };
         // Before the state moves on: afterwards the passport may be another runner's to write.
         let (wait, again) = polling.leave();

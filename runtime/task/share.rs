@@ -32,20 +32,26 @@ use crate::sync::atomic::Ordering::{AcqRel, Relaxed};
 use crate::sync::{UnsafeCell, thread_local};
 
 /// A hoard never holds more. Other threads may clone and home drop without end.
-const LIMIT: u32 = 64;
+const LIMIT: u8 = 64;
 /// What the home of a [`Share`] counts ahead when its hoard is empty.
-const AHEAD: u32 = LIMIT / 2;
+const AHEAD: u8 = LIMIT / 2;
 /// What stands in a hoard that keeps nothing.
-const CLOSED: u32 = u32::MAX;
+const CLOSED: u8 = u8::MAX;
 
 thread_local! {
     /// The name of the home that this thread is at this moment, or null.
     static HOME: Cell<*const ()> = const { Cell::new(null()) };
 }
 
+/// Whether this thread is the home of that name at this moment.
+#[inline]
+pub(super) fn is_home(name: *const ()) -> bool {
+    HOME.with(Cell::get) == name
+}
+
 /// Counts that home keeps for its next clones.
 #[derive(Debug)]
-pub(super) struct Hoard(UnsafeCell<u32>);
+pub(super) struct Hoard(UnsafeCell<u8>);
 
 // SAFETY: Law of the hoard: whatever thread a hoard is on, its number is touched at home only.
 unsafe impl Send for Hoard {}
@@ -54,7 +60,7 @@ unsafe impl Sync for Hoard {}
 
 impl Hoard {
     /// An open hoard that holds so much, which its maker has counted.
-    pub(super) fn of(counted: u32) -> Hoard {
+    pub(super) fn of(counted: u8) -> Hoard {
         Hoard(UnsafeCell::new(counted))
     }
 
@@ -65,8 +71,8 @@ impl Hoard {
 
     /// Reaches the number if this thread is `home`.
     #[inline]
-    fn at_home<T>(&self, home: *const (), reach: impl FnOnce(&mut u32) -> T) -> Option<T> {
-        if HOME.with(Cell::get) != home {
+    fn at_home<T>(&self, home: *const (), reach: impl FnOnce(&mut u8) -> T) -> Option<T> {
+        if !is_home(home) {
             return None;
         }
         // SAFETY: Law of the hoard and Law of the name: this thread is the hoard's home.
@@ -87,7 +93,7 @@ impl Hoard {
     pub(super) fn take(&self, home: *const ()) -> bool {
         let taken = self.at_home(home, |number| {
             let has_some = *number != CLOSED && *number > 0;
-            *number -= u32::from(has_some);
+            *number -= u8::from(has_some);
             has_some
         });
         taken == Some(true)
@@ -98,7 +104,7 @@ impl Hoard {
     pub(super) fn keep(&self, home: *const ()) -> bool {
         let kept = self.at_home(home, |number| {
             let has_room = *number < LIMIT;
-            *number += u32::from(has_room);
+            *number += u8::from(has_room);
             has_room
         });
         kept == Some(true)
@@ -113,7 +119,7 @@ impl Hoard {
                 AHEAD
             }
         });
-        filled.unwrap_or(0) as usize
+        usize::from(filled.unwrap_or(0))
     }
 
     /// Home keeps nothing for the moment; says how much the caller is to give back.
@@ -122,7 +128,7 @@ impl Hoard {
             CLOSED => 0,
             _ => mem::take(number),
         });
-        held.unwrap_or(0) as usize
+        usize::from(held.unwrap_or(0))
     }
 
     /// From here on home keeps nothing; says what is to be given back.
@@ -185,7 +191,7 @@ impl<T> Share<T> {
     /// Whether this thread is the home at this moment.
     #[inline]
     pub fn is_home(&self) -> bool {
-        HOME.with(Cell::get) == self.name()
+        is_home(self.name())
     }
 
     /// Home will be entered no more: gives the hoard back.

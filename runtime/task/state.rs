@@ -232,23 +232,24 @@ impl State {
         }
     }
 
-    /// The poll ended the task, by a value or by a panic; its output is stored.
+    /// The poll ended the task, by a value or by a panic; its output is stored. Gives so many
+    /// references back, and the finisher's own if nothing is left for it to do.
     #[inline]
-    pub fn finish(&self) -> Settle {
+    pub fn finish(&self, spare: usize) -> Settle {
         self.change(|word| {
             assert!(word & CLAIMED != 0, "only a runner finishes");
-            (word & !LIFE | FINISHED, settle(word))
+            settle(word, word & !LIFE | FINISHED, spare)
         })
     }
 
-    /// The future was dropped by a cancel; the error is stored.
-    pub fn end(&self) -> Settle {
+    /// The future was dropped by a cancel; the error is stored. References: as for `finish`.
+    pub fn end(&self, spare: usize) -> Settle {
         self.change(|word| {
             assert!(
                 word & (LIFE & !FRESH) == CLAIMED | CANCELLED,
                 "only a runner ends a cancelled task"
             );
-            (word & !LIFE | CANCELLED | FINISHED, settle(word))
+            settle(word, word & !LIFE | CANCELLED | FINISHED, spare)
         })
     }
 
@@ -375,11 +376,16 @@ impl State {
     }
 }
 
-fn settle(word: usize) -> Settle {
-    Settle {
-        handle: word & HANDLE != 0,
-        joiner: word & JOINER != 0,
-    }
+fn settle(before: usize, over: usize, spare: usize) -> (usize, Settle) {
+    let (handle, joiner) = (before & HANDLE != 0, before & JOINER != 0);
+    let done = handle && !joiner;
+    let given = spare + usize::from(done);
+    let settle = Settle {
+        handle,
+        joiner,
+        done,
+    };
+    (over - given * REFERENCE, settle)
 }
 
 #[inline]

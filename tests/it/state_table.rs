@@ -103,8 +103,8 @@ fn play_life(state: &State, event: &str) -> &'static str {
             state.again();
             "push"
         }
-        "finish" => settled(state.finish()),
-        "end" => settled(state.end()),
+        "finish" => settled(state.finish(0)),
+        "end" => settled(state.end(0)),
         _ => panic!("the code has no event called {event:?}"),
     }
 }

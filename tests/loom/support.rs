@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
 use tourbillon::internals::{
-    AtHome, Passport, Ran, Runnable, Schedule, Share, TaskRef, Wake, number, spawn,
+    AtHome, Over, Passport, Ran, Runnable, Schedule, Share, TaskRef, Wake, number, spawn,
 };
 use tourbillon::{Task, TaskError};
 
@@ -102,8 +102,8 @@ impl Drop for Queue {
 impl Drop for Home {
     fn drop(&mut self) {
         if let Some(task) = self.listed.get_mut().clone() {
-            task.shut();
-            self.strike_off(task);
+            let over = task.shut().expect("what is listed is not over");
+            self.strike_off(over);
         }
         self.queue.leave_for_good();
     }
@@ -178,9 +178,9 @@ impl Home {
         }
     }
 
-    fn strike_off(&self, task: TaskRef) {
+    fn strike_off(&self, task: Over) {
         let listed = self.listed.take().expect("a task is over once");
-        task.strike_off(listed);
+        task.settle(Some(listed));
     }
 
     /// Runs what is queued now and what that brings.

@@ -589,3 +589,42 @@ fn the_last_share_frees_what_a_home_shares_whoever_holds_it() {
         saw(if here == 0 { &OTHER } else { &HOME });
     });
 }
+
+/// A handle that is polled at home, and then on another thread, against the end of its task: it is ready there, or
+/// its latest waker is woken.
+#[test]
+fn a_join_that_leaves_home_against_the_end_is_ready_or_woken() {
+    static READY: Count = Count::new(0);
+    static WOKEN: Count = Count::new(0);
+    let outcomes = &[("ready elsewhere", &READY), ("woken there", &WOKEN)];
+    explore("join elsewhere against complete", None, outcomes, || {
+        let home = Home::new();
+        let (task, mut handle) = home.spawn(async { 42 });
+        let [first, second] = [Bell::new(), Bell::new()];
+        let waker = waker_of(first.clone());
+        let cx = &mut Context::from_waker(&waker);
+        assert!(Pin::new(&mut handle).poll(cx).is_pending());
+        let thread = thread::spawn({
+            let second = second.clone();
+            move || {
+                let waker = waker_of(second);
+                let cx = &mut Context::from_waker(&waker);
+                let polled = Pin::new(&mut handle).poll(cx);
+                (handle, polled.is_ready())
+            }
+        });
+        home.run(task);
+        let (mut handle, ready) = thread.join().unwrap();
+        assert_eq!(first.rung(), 1, "home's own waker is woken as well");
+        if ready {
+            saw(&READY);
+        } else {
+            assert_eq!(second.rung(), 1, "the latest waker is woken, once");
+            assert_eq!(take(&mut handle).unwrap(), 42);
+            saw(&WOKEN);
+        }
+        drop(handle);
+        drop(waker);
+        assert_eq!(Arc::strong_count(&first), 1, "no waker is left in the cell");
+    });
+}
