@@ -106,7 +106,7 @@ pub(crate) enum Rang {
 impl Timer {
     /// Arms a deadline; `None`: the loop is gone.
     pub(crate) fn arm(
-        remote: &Arc<Remote>,
+        remote: Arc<Remote>,
         deadline: Option<Instant>,
         cx: &Context<'_>,
     ) -> Option<Timer> {
@@ -125,7 +125,7 @@ impl Timer {
             remote.tell();
         }
         Some(Timer {
-            remote: remote.clone(),
+            remote,
             key: Some(key),
         })
     }

@@ -141,7 +141,7 @@ impl Sleep {
         if deadline.is_some_and(|deadline| deadline <= now) {
             return Poll::Ready(());
         }
-        self.timer = Timer::arm(&remote, deadline, cx);
+        self.timer = Timer::arm(remote, deadline, cx);
         assert!(self.timer.is_some(), "a loop that polls is not gone");
         Poll::Pending
     }
