@@ -41,8 +41,6 @@
 
 use std::mem;
 
-use slab::Slab;
-
 /// Bits of a digit: 64 slots a level, because a `u64` has a bit for each of them.
 const DIGIT: usize = 6;
 const SLOTS: usize = 1 << DIGIT;
@@ -52,7 +50,7 @@ const LEVELS: usize = 6;
 const FAR: usize = LEVELS * SLOTS;
 /// No entry: the end of a list.
 const NONE: u32 = u32::MAX;
-/// Entries' worth of memory that an empty wheel keeps (40 KiB); more goes back to the allocator.
+/// Entries' worth of memory that an empty wheel keeps (32 KiB); more goes back to the allocator.
 const KEPT: usize = 1024;
 
 /// See the module's promise. `T` is what a timer hands over when it fires.
@@ -60,7 +58,11 @@ const KEPT: usize = 1024;
 pub struct Wheel<T> {
     /// The tick that time has reached.
     now: u64,
-    entries: Slab<Entry<T>>,
+    entries: Vec<Entry<T>>,
+    /// The first of the entries that nobody owns; each leads to the `next`.
+    free: u32,
+    /// How many entries are owned.
+    owned: usize,
     /// A bit for every slot that holds an entry.
     occupied: [u64; LEVELS + 1],
     slots: [Slot; FAR + 1],
@@ -84,12 +86,12 @@ struct Entry<T> {
     deadline: u64,
     prev: u32,
     next: u32,
-    /// None: the entry fired and stands in no slot.
+    /// None: the entry fired or is free, and stands in no slot.
     payload: Option<T>,
 }
 
-// A waker's timer, with the slab's own mark, takes 40 bytes.
-const _: () = assert!(size_of::<Option<Entry<std::task::Waker>>>() <= 40);
+// A waker's timer takes 32 bytes. In a `Slab`, whose entries carry a mark, it would take 40.
+const _: () = assert!(size_of::<Entry<std::task::Waker>>() <= 32);
 
 impl<T> Default for Wheel<T> {
     fn default() -> Self {
@@ -100,7 +102,9 @@ impl<T> Default for Wheel<T> {
         };
         Wheel {
             now: 0,
-            entries: Slab::new(),
+            entries: Vec::new(),
+            free: NONE,
+            owned: 0,
             occupied: [0; LEVELS + 1],
             slots: [empty; FAR + 1],
         }
@@ -118,7 +122,7 @@ impl<T> Wheel<T> {
     ///
     /// # Panics
     ///
-    /// With 2^32 - 1 entries (160 GiB of them).
+    /// With 2^32 - 1 entries (128 GiB of them).
     pub fn insert(&mut self, deadline: u64, payload: T) -> Key {
         let entry = Entry {
             deadline,
@@ -126,8 +130,7 @@ impl<T> Wheel<T> {
             next: NONE,
             payload: Some(payload),
         };
-        let index = u32::try_from(self.entries.insert(entry)).unwrap_or(NONE);
-        assert_ne!(index, NONE, "a wheel holds fewer than 2^32 - 1 timers");
+        let index = self.place(entry);
         self.link(index, deadline);
         Key(index)
     }
@@ -162,9 +165,11 @@ impl<T> Wheel<T> {
     /// Frees an entry, and hands back the payload if it had not fired.
     pub fn remove(&mut self, key: Key) -> Option<T> {
         let payload = self.take(key.0);
-        self.entries.remove(key.0 as usize);
-        if self.entries.is_empty() && self.entries.capacity() > KEPT {
-            self.entries = Slab::new();
+        self.entries[key.0 as usize].next = mem::replace(&mut self.free, key.0);
+        self.owned -= 1;
+        if self.owned == 0 && self.entries.len() > KEPT {
+            self.entries = Vec::new();
+            self.free = NONE;
         }
         payload
     }
@@ -197,12 +202,31 @@ impl<T> Wheel<T> {
 
     /// How many entries are owned, pending and fired.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.owned
     }
 
     /// True if nobody owns an entry.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.owned == 0
+    }
+
+    /// Gives an entry a free place, or one at the end.
+    fn place(&mut self, entry: Entry<T>) -> u32 {
+        let index = if self.free == NONE {
+            u32::try_from(self.entries.len()).unwrap_or(NONE)
+        } else {
+            self.free
+        };
+        assert_ne!(index, NONE, "a wheel holds fewer than 2^32 - 1 timers");
+        match self.entries.get_mut(index as usize) {
+            Some(free) => {
+                self.free = free.next;
+                *free = entry;
+            }
+            None => self.entries.push(entry),
+        }
+        self.owned += 1;
+        index
     }
 
     /// Where a deadline stands at this moment: the law *One slot*.
