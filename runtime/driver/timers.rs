@@ -9,8 +9,8 @@
 //!   count of references to find it: a plain one will do. The wheel of a loop that is gone is
 //!   handed to the next loop once nobody owns a place in it.
 //! - **No user code under the lock.** Wakers are cloned before it, and woken and dropped after it.
-//! - **Never overslept.** A deadline moved while the loop sleeps, to before what it sleeps for,
-//!   wakes it. (Armed is one only by the loop's own thread, which does not sleep then.)
+//! - **Never overslept.** A deadline that is moved while the loop sleeps, to before what it sleeps
+//!   for, wakes it. (Deadlines are armed only by the loop's own thread, which is awake then.)
 //!
 //! Leaves out: what time it is (`clock.rs`), and the order of deadlines (`wheel.rs`).
 
@@ -75,8 +75,8 @@ impl Timers {
         self.inner.lock().next_deadline()
     }
 
-    /// The loop is about to sleep: the next deadline's tick. An earlier one armed from here on
-    /// tells it.
+    /// The loop is about to sleep: the next deadline's tick. From here on a deadline that is moved
+    /// to before it tells the loop.
     pub(crate) fn fall_asleep(&self) -> Option<u64> {
         let mut inner = self.inner.lock();
         let next = inner.next_deadline();
