@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use crate::driver::Remote;
 use crate::event_loop::{self, Core};
 use crate::handle::Handle;
-use crate::sync::thread_local;
+use crate::sync::{Arc, thread_local};
 use crate::task::{Builder, Task, TaskInfo};
 
 thread_local! {
@@ -219,10 +219,10 @@ pub fn advance(by: Duration) {
     core.look_soon();
 }
 
-/// What a sleep or a socket needs of this thread's loop. No user code in `using`.
+/// What a sleep or a socket needs of this thread's loop.
 #[track_caller]
-pub(crate) fn with_remote<R>(what: &str, using: impl FnOnce(&Remote) -> R) -> R {
-    using(core(what).shared().remote())
+pub(crate) fn remote(what: &str) -> Arc<Remote> {
+    core(what).shared().remote().clone()
 }
 
 /// Spawning what was named.

@@ -73,7 +73,7 @@ pub mod internals {
 
     /// The reactor of this thread's loop.
     pub fn reactor() -> crate::sync::Arc<Reactor> {
-        crate::context::with_remote("internals::reactor", |remote| remote.reactor.clone())
+        crate::context::remote("internals::reactor").reactor.clone()
     }
 
     /// A task's number.

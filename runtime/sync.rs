@@ -13,8 +13,6 @@
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::MutexGuard;
 pub(crate) use std::sync::atomic;
-/// A lock that can stand in a static, which a model checker's cannot: no model reaches one.
-pub(crate) use std::sync::{Mutex as StaticMutex, MutexGuard as StaticMutexGuard};
 pub(crate) use std::thread_local;
 
 /// A lock whose guard comes without a `Result`: see the law *No poison*.

@@ -9,7 +9,6 @@ use std::collections::VecDeque;
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::sync::MutexGuard;
 pub(crate) use loom::sync::atomic;
-pub(crate) use std::sync::{Mutex as StaticMutex, MutexGuard as StaticMutexGuard};
 
 /// std's form of the macro, which loom's does not know: an initializer in a `const` block.
 macro_rules! const_thread_local {

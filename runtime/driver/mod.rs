@@ -59,7 +59,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// What other threads may touch of a driver.
 pub struct Remote {
     pub(crate) clock: Clock,
-    pub(crate) timers: &'static Timers,
+    pub(crate) timers: Timers,
     pub(crate) reactor: Arc<Reactor>,
     pub(crate) park: Arc<Park>,
     waker: mio::Waker,
@@ -107,22 +107,20 @@ impl Driver {
         let fd = timer.as_raw_fd();
         poll.registry()
             .register(&mut mio::unix::SourceFd(&fd), TIMER, Interest::READABLE)?;
-        let remote = Arc::new(Remote {
+        let remote = Remote {
             clock,
+            timers: Timers::default(),
             reactor: Arc::new(Reactor::new(poll.registry().try_clone()?)),
             park: Arc::new(Park::new()),
             waker: mio::Waker::new(poll.registry(), WAKER)?,
-            // Last: an error before this would lose them.
-            timers: Timers::unowned(),
-        });
-        remote.timers.open(remote.clone());
+        };
         let events = Events::with_capacity(EVENTS);
         Ok(Driver {
             poll,
             events,
             timer,
             settle: settle.min(LONGEST),
-            remote,
+            remote: Arc::new(remote),
         })
     }
 

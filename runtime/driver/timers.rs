@@ -5,29 +5,22 @@
 //!
 //! - **Owner's.** A [`Timer`] owns its place in the wheel, fired or not, and gives it back when
 //!   dropped.
-//! - **Never freed.** So the wheel itself knows whether anybody needs it, and a timer needs no
-//!   count of references to find it: a plain one will do. The wheel of a loop that is gone is
-//!   handed to the next loop once nobody owns a place in it.
 //! - **No user code under the lock.** Wakers are cloned before it, and woken and dropped after it.
-//! - **Never overslept.** A deadline that is moved while the loop sleeps, to before what it sleeps
-//!   for, wakes it. (Deadlines are armed only by the loop's own thread, which is awake then.)
+//! - **Never overslept.** A deadline armed while the loop sleeps, earlier than what it sleeps for,
+//!   wakes it.
 //!
 //! Leaves out: what time it is (`clock.rs`), and the order of deadlines (`wheel.rs`).
 
-use std::fmt;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use super::Remote;
 use super::clock::NEVER;
 use super::wheel::{Key, Wheel};
-use crate::sync::{Arc, Mutex, StaticMutex, StaticMutexGuard};
+use crate::sync::{Arc, Mutex};
 
 /// Deadlines fired in one look; the rest fires in the next, after what became ready has run.
 const FIRES: usize = 1_024;
-
-/// The timers of loops that are gone: see *Never freed*.
-static GONE: StaticMutex<Vec<&'static Timers>> = StaticMutex::new(Vec::new());
 
 /// See the file's promise.
 #[derive(Default)]
@@ -40,36 +33,18 @@ struct Inner {
     wheel: Wheel<Waker>,
     /// While the loop sleeps: the tick that it will wake for by itself.
     asleep_until: Option<u64>,
-    /// `None`: the loop is gone.
-    home: Option<Arc<Remote>>,
+    closed: bool,
 }
 
 /// An armed deadline.
 #[derive(Debug)]
 pub(crate) struct Timer {
-    timers: &'static Timers,
+    remote: Arc<Remote>,
     /// `None` once the place was given back.
     key: Option<Key>,
 }
 
 impl Timers {
-    /// For a loop that is being made; [`open`](Timers::open) is to follow.
-    pub(super) fn unowned() -> &'static Timers {
-        let mut gone = gone();
-        match gone.iter().position(|timers| timers.len() == 0) {
-            Some(at) => gone.swap_remove(at),
-            None => Box::leak(Box::default()),
-        }
-    }
-
-    /// The loop begins, at tick 0; its end is [`close`](Timers::close).
-    pub(super) fn open(&self, home: Arc<Remote>) {
-        *self.inner.lock() = Inner {
-            home: Some(home),
-            ..Inner::default()
-        };
-    }
-
     /// The next deadline's tick, or one before it.
     pub(crate) fn next_deadline(&self) -> Option<u64> {
         self.inner.lock().next_deadline()
@@ -95,14 +70,10 @@ impl Timers {
     }
 
     /// The loop is gone: every timer fires, and its sleep arms itself elsewhere.
-    pub(crate) fn close(&'static self, wakers: &mut Vec<Waker>) {
+    pub(crate) fn close(&self, wakers: &mut Vec<Waker>) {
         let mut inner = self.inner.lock();
-        let home = inner.home.take();
+        inner.closed = true;
         inner.wheel.advance(NEVER, usize::MAX, wakers);
-        drop(inner);
-        if home.is_some() {
-            gone().push(self);
-        }
     }
 
     /// How many timers are owned, fired ones included.
@@ -123,11 +94,6 @@ impl Inner {
     }
 }
 
-fn gone() -> StaticMutexGuard<'static, Vec<&'static Timers>> {
-    GONE.lock()
-        .expect("no poison: no user code runs under a lock")
-}
-
 /// What became of an armed deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rang {
@@ -138,22 +104,37 @@ pub(crate) enum Rang {
 }
 
 impl Timer {
-    /// Arms a deadline of the loop that polls on this thread.
-    pub(crate) fn arm(remote: &Remote, deadline: Option<Instant>, waker: Waker) -> Timer {
+    /// Arms a deadline; `None`: the loop is gone.
+    pub(crate) fn arm(
+        remote: Arc<Remote>,
+        deadline: Option<Instant>,
+        cx: &Context<'_>,
+    ) -> Option<Timer> {
+        let waker = cx.waker().clone();
         let tick = remote.clock.tick_of(deadline);
-        let timers = remote.timers;
-        let key = timers.inner.lock().wheel.insert(tick, waker);
-        Timer {
-            timers,
-            key: Some(key),
+        let mut inner = remote.timers.inner.lock();
+        if inner.closed {
+            drop(inner);
+            drop(waker);
+            return None;
         }
+        let key = inner.wheel.insert(tick, waker);
+        let tell = inner.is_overslept(tick);
+        drop(inner);
+        if tell {
+            remote.tell();
+        }
+        Some(Timer {
+            remote,
+            key: Some(key),
+        })
     }
 
     /// Whether the deadline has come; if not, the latest waker is woken when it does.
     pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Rang> {
         let key = self.key();
-        let inner = self.timers.inner.lock();
-        if inner.home.is_none() {
+        let inner = self.remote.timers.inner.lock();
+        if inner.closed {
             return Poll::Ready(Rang::Gone);
         }
         match inner.wheel.payload(key) {
@@ -163,8 +144,8 @@ impl Timer {
         }
         let waker = cx.waker().clone();
         // Between the two locks the timer may have fired, or its loop have ended.
-        let mut inner = self.timers.inner.lock();
-        let gone = inner.home.is_none();
+        let mut inner = self.remote.timers.inner.lock();
+        let gone = inner.closed;
         let replaced = inner.wheel.replace(key, waker);
         drop(inner);
         if gone {
@@ -179,16 +160,13 @@ impl Timer {
     /// Moves the deadline of a timer that has not fired, keeping its waker; `false`: it has fired.
     #[must_use]
     pub(crate) fn reset(&self, deadline: Option<Instant>) -> bool {
-        let mut inner = self.timers.inner.lock();
-        let Some(home) = inner.home.clone() else {
-            return false;
-        };
-        let tick = home.clock.tick_of(deadline);
+        let tick = self.remote.clock.tick_of(deadline);
+        let mut inner = self.remote.timers.inner.lock();
         let moved = inner.wheel.reset(self.key(), tick);
         let tell = moved && inner.is_overslept(tick);
         drop(inner);
         if tell {
-            home.tell();
+            self.remote.tell();
         }
         moved
     }
@@ -196,19 +174,13 @@ impl Timer {
     /// Gives the place in the wheel back.
     fn disarm(&mut self) -> Option<Waker> {
         let key = self.key.take()?;
-        self.timers.inner.lock().wheel.remove(key)
+        self.remote.timers.inner.lock().wheel.remove(key)
     }
 
     fn key(&self) -> &Key {
         self.key
             .as_ref()
             .expect("a timer has its place until it is dropped")
-    }
-}
-
-impl fmt::Debug for Timers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Timers")
     }
 }
 

@@ -26,7 +26,7 @@ impl<S: event::Source> Registered<S> {
     ///
     /// Outside a runtime, before anything is opened, naming `caller` and the fix.
     pub(super) fn open(caller: &str, open: impl FnOnce() -> io::Result<S>) -> io::Result<Self> {
-        let reactor = context::with_remote(caller, |remote| remote.reactor.clone());
+        let reactor = context::remote(caller).reactor.clone();
         Self::with(reactor, open()?)
     }
 

@@ -12,7 +12,6 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use crate::context;
-use crate::driver::Remote;
 use crate::driver::timers::{Rang, Timer};
 use crate::observe::WaitsFor;
 use crate::task::poll;
@@ -131,7 +130,8 @@ impl Sleep {
 
     /// Ready: the deadline has come already.
     fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let now = context::with_remote("a sleep's poll", |remote| remote.clock.now());
+        let remote = context::remote("a sleep's poll");
+        let now = remote.clock.now();
         let deadline = match self.until {
             Until::After(duration) => now.checked_add(duration),
             Until::Yielded => Some(now),
@@ -141,9 +141,7 @@ impl Sleep {
             self.until = Until::At(deadline);
             return Poll::Ready(());
         }
-        let waker = cx.waker().clone();
-        let arm = |remote: &Remote| Timer::arm(remote, deadline, waker);
-        let timer = context::with_remote("a sleep's poll", arm);
+        let timer = Timer::arm(remote, deadline, cx).expect("a loop that polls is not gone");
         self.until = Until::Armed { deadline, timer };
         Poll::Pending
     }

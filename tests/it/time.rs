@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_lite::future::poll_once;
 use tourbillon::{Runtime, Sleep, advance, block_on, join_all, now};
-use tourbillon::{sleep, spawn, test, wait_for, yield_now};
+use tourbillon::{sleep, spawn, test, yield_now};
 
 use crate::support::{Count, Log, in_time, millis, panic_of, secs, wait_until_asleep};
 use crate::system::waker_that_tells_of_its_clones;
@@ -133,22 +133,6 @@ fn a_sleep_that_outlives_its_loop_goes_on_in_the_next_one() {
         refused.contains("outside of a tourbillon runtime"),
         "{refused}"
     );
-}
-
-#[test]
-fn a_sleep_that_outlives_its_loop_gives_back_no_place_of_the_next_ones() {
-    let virtual_loop = || Runtime::builder().virtual_clock().build().unwrap();
-    let mut old = sleep(secs(1));
-    virtual_loop().block_on(async { assert_eq!(poll_once(&mut old).await, None) });
-    virtual_loop().block_on(async {
-        let start = now();
-        let mut young = sleep(secs(1));
-        assert_eq!(poll_once(&mut young).await, None);
-        drop(old);
-        // A limit, lest a sleep that lost its place is never over.
-        wait_for(young, secs(2)).await.unwrap();
-        assert_eq!(now() - start, secs(1));
-    });
 }
 
 #[test]
