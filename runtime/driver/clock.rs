@@ -19,7 +19,12 @@ use crate::sync::{Arc, Mutex};
 
 /// Nanoseconds of a tick: 1/16 ms. Small enough for a lateness that nobody sees, large enough that
 /// the wheel's six levels reach 2^32 ms.
-const TICK: u128 = 62_500;
+const TICK: u32 = 62_500;
+
+/// A whole number, so that seconds and their fractions are turned into ticks apart, in 64 bits.
+const TICKS_A_SECOND: u64 = 1_000_000_000 / TICK as u64;
+
+const _: () = assert!(TICKS_A_SECOND * TICK as u64 == 1_000_000_000);
 
 /// The tick of what no clock can reach.
 pub(super) const NEVER: u64 = u64::MAX;
@@ -133,22 +138,24 @@ impl Clock {
         let Some(deadline) = deadline else {
             return NEVER;
         };
-        let nanos = deadline.saturating_duration_since(self.origin).as_nanos();
-        u64::try_from(nanos.div_ceil(TICK)).unwrap_or(NEVER)
+        let after = deadline.saturating_duration_since(self.origin);
+        let rest = after.subsec_nanos().div_ceil(TICK);
+        whole_ticks(after).saturating_add(rest.into())
     }
 
     /// The last tick that has come at `now`.
     pub(crate) fn tick_at(&self, now: Instant) -> u64 {
-        let nanos = now.saturating_duration_since(self.origin).as_nanos();
-        u64::try_from(nanos / TICK).map_or(NEVER - 1, |tick| tick.min(NEVER - 1))
+        let after = now.saturating_duration_since(self.origin);
+        let rest = after.subsec_nanos() / TICK;
+        whole_ticks(after)
+            .saturating_add(rest.into())
+            .min(NEVER - 1)
     }
 
     /// When `tick` comes; `None`: beyond what an `Instant` can say.
     pub(crate) fn instant_of(&self, tick: u64) -> Option<Instant> {
-        let nanos = u128::from(tick) * TICK;
-        let seconds = u64::try_from(nanos / 1_000_000_000).ok()?;
-        let rest = (nanos % 1_000_000_000) as u32;
-        self.origin.checked_add(Duration::new(seconds, rest))
+        let (seconds, rest) = (tick / TICKS_A_SECOND, (tick % TICKS_A_SECOND) as u32);
+        self.origin.checked_add(Duration::new(seconds, rest * TICK))
     }
 
     fn hold(&self) {
@@ -171,6 +178,11 @@ impl Clock {
             }
         }
     }
+}
+
+/// The ticks in the whole seconds of `duration`.
+fn whole_ticks(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(TICKS_A_SECOND)
 }
 
 /// Lets a runtime's virtual clock flow with real time while it lives; a real clock does not notice.

@@ -53,7 +53,7 @@ const EVENTS: usize = 1_024;
 const FINE: Duration = Duration::from_millis(2);
 /// The poll's time-out ends this much before a far deadline.
 const MARGIN: Duration = Duration::from_millis(1);
-/// No poll is longer: what the operating systems do with very long time-outs differs.
+/// No time-out is longer: what the operating systems do with very long ones differs.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What other threads may touch of a driver.
@@ -132,7 +132,7 @@ impl Driver {
     /// clock and fires what is due. Returns the tick that the clock showed.
     pub(crate) fn look(&mut self, idle: bool, wakers: &mut Vec<Waker>) -> io::Result<u64> {
         if !idle {
-            self.ask(Duration::ZERO, wakers)?;
+            self.ask(Some(Duration::ZERO), wakers)?;
         } else if self.remote.clock.can_jump() {
             self.sleep_or_jump(wakers)?;
         } else {
@@ -148,7 +148,7 @@ impl Driver {
         let next = self.remote.timers.fall_asleep();
         let limit = match next {
             Some(tick) => self.limit(tick)?,
-            None => LONGEST,
+            None => None,
         };
         let asked = self.ask_asleep(limit, wakers);
         self.remote.timers.rise();
@@ -156,23 +156,23 @@ impl Driver {
     }
 
     /// How long to poll for the deadline at `tick`; arms the timerfd if it is near (*Two steps to a
-    /// deadline*).
-    fn limit(&self, tick: u64) -> io::Result<Duration> {
+    /// deadline*). `None`: until something comes, which spares the kernel two clock reads.
+    fn limit(&self, tick: u64) -> io::Result<Option<Duration>> {
         let clock = &self.remote.clock;
         let Some(deadline) = clock.instant_of(tick) else {
-            return Ok(LONGEST);
+            return Ok(None);
         };
         let left = deadline.saturating_duration_since(clock.now());
         if left.is_zero() {
-            return Ok(Duration::ZERO);
+            return Ok(Some(Duration::ZERO));
         }
         if left <= FINE {
             self.timer.set(left)?;
-            return Ok(LONGEST);
+            return Ok(None);
         }
         // Whole milliseconds: mio rounds up, which would be late.
         let millis = (left - MARGIN).min(LONGEST).as_millis();
-        Ok(Duration::from_millis(millis as u64))
+        Ok(Some(Duration::from_millis(millis as u64)))
     }
 
     /// The virtual clock's way to spend a time in which nothing is ready.
@@ -182,7 +182,7 @@ impl Driver {
         }
         if self.remote.reactor.is_waited_for() {
             let since = Instant::now();
-            let heard = self.ask_asleep(self.settle, wakers)?;
+            let heard = self.ask_asleep(Some(self.settle), wakers)?;
             // A signal, or a timerfd that nobody waits for any more, ends the sleep too early.
             if heard > 0 || since.elapsed() < self.settle {
                 return Ok(());
@@ -198,19 +198,25 @@ impl Driver {
     }
 
     /// Asks the reactor with this thread marked as asleep, unless there is news.
-    fn ask_asleep(&mut self, limit: Duration, wakers: &mut Vec<Waker>) -> io::Result<usize> {
+    fn ask_asleep(
+        &mut self,
+        limit: Option<Duration>,
+        wakers: &mut Vec<Waker>,
+    ) -> io::Result<usize> {
         let asleep = self.remote.park.fall_asleep();
-        let asked = self.ask(if asleep { limit } else { Duration::ZERO }, wakers);
+        let limit = if asleep { limit } else { Some(Duration::ZERO) };
+        let asked = self.ask(limit, wakers);
         self.remote.park.rise();
         asked
     }
 
     /// Asks the reactor and collects the wakers of what is ready; says how many sockets spoke.
-    fn ask(&mut self, limit: Duration, wakers: &mut Vec<Waker>) -> io::Result<usize> {
-        if limit.is_zero() && self.remote.reactor.is_empty() {
+    /// Without a `limit` it waits for as long as it takes.
+    fn ask(&mut self, limit: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<usize> {
+        if limit == Some(Duration::ZERO) && self.remote.reactor.is_empty() {
             return Ok(0);
         }
-        match self.poll.poll(&mut self.events, Some(limit)) {
+        match self.poll.poll(&mut self.events, limit) {
             // A signal ended the sleep: the loop looks again by itself.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
             polled => polled?,

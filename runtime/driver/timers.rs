@@ -50,8 +50,8 @@ impl Timers {
         self.inner.lock().next_deadline()
     }
 
-    /// The loop is about to sleep: the next deadline's tick. An earlier one armed from here on
-    /// tells it.
+    /// The loop is about to sleep: the next deadline's tick. From here on a deadline that is moved
+    /// to before it tells the loop.
     pub(crate) fn fall_asleep(&self) -> Option<u64> {
         let mut inner = self.inner.lock();
         let next = inner.next_deadline();
@@ -106,7 +106,7 @@ pub(crate) enum Rang {
 impl Timer {
     /// Arms a deadline; `None`: the loop is gone.
     pub(crate) fn arm(
-        remote: &Arc<Remote>,
+        remote: Arc<Remote>,
         deadline: Option<Instant>,
         cx: &Context<'_>,
     ) -> Option<Timer> {
@@ -125,7 +125,7 @@ impl Timer {
             remote.tell();
         }
         Some(Timer {
-            remote: remote.clone(),
+            remote,
             key: Some(key),
         })
     }

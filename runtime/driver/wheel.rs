@@ -41,8 +41,6 @@
 
 use std::mem;
 
-use slab::Slab;
-
 /// Bits of a digit: 64 slots a level, because a `u64` has a bit for each of them.
 const DIGIT: usize = 6;
 const SLOTS: usize = 1 << DIGIT;
@@ -50,9 +48,9 @@ const SLOTS: usize = 1 << DIGIT;
 const LEVELS: usize = 6;
 /// The far slot stands behind all levels, as the only slot of a level of its own.
 const FAR: usize = LEVELS * SLOTS;
-/// No entry: the end of a list.
+/// No entry: the end of the free list.
 const NONE: u32 = u32::MAX;
-/// Entries' worth of memory that an empty wheel keeps (40 KiB); more goes back to the allocator.
+/// Entries' worth of memory that an empty wheel keeps (32 KiB); more goes back to the allocator.
 const KEPT: usize = 1024;
 
 /// See the module's promise. `T` is what a timer hands over when it fires.
@@ -60,49 +58,48 @@ const KEPT: usize = 1024;
 pub struct Wheel<T> {
     /// The tick that time has reached.
     now: u64,
-    entries: Slab<Entry<T>>,
+    /// First the slots, then the timers. A slot and the timers in it are a ring, in the order in
+    /// which they were set: so a timer leaves without asking which slot it stands in.
+    entries: Vec<Entry<T>>,
+    /// The first of the entries that nobody owns; each leads to the `next`.
+    free: u32,
+    /// How many entries are owned.
+    owned: usize,
     /// A bit for every slot that holds an entry.
     occupied: [u64; LEVELS + 1],
-    slots: [Slot; FAR + 1],
 }
 
 /// The right to one entry, and its only name.
 #[derive(Debug)]
 pub struct Key(u32);
 
-/// A list of entries in the order they were set.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    head: u32,
-    tail: u32,
-    /// See the law *Lower bound*. Meaningless while the slot is empty.
-    earliest: u64,
-}
-
 #[derive(Debug)]
 struct Entry<T> {
+    /// A slot's is the earliest in it: see the law *Lower bound*. Meaningless while it is empty.
     deadline: u64,
     prev: u32,
     next: u32,
-    /// None: the entry fired and stands in no slot.
+    /// None: the entry is a slot, or it fired or is free, and stands in no slot.
     payload: Option<T>,
 }
 
-// A waker's timer, with the slab's own mark, takes 40 bytes.
-const _: () = assert!(size_of::<Option<Entry<std::task::Waker>>>() <= 40);
+// A waker's timer takes 32 bytes. In a `Slab`, whose entries carry a mark, it would take 40.
+const _: () = assert!(size_of::<Entry<std::task::Waker>>() <= 32);
 
 impl<T> Default for Wheel<T> {
     fn default() -> Self {
-        let empty = Slot {
-            head: NONE,
-            tail: NONE,
-            earliest: u64::MAX,
+        let slot = |index| Entry {
+            deadline: u64::MAX,
+            prev: index,
+            next: index,
+            payload: None,
         };
         Wheel {
             now: 0,
-            entries: Slab::new(),
+            entries: (0..=FAR as u32).map(slot).collect(),
+            free: NONE,
+            owned: 0,
             occupied: [0; LEVELS + 1],
-            slots: [empty; FAR + 1],
         }
     }
 }
@@ -118,7 +115,7 @@ impl<T> Wheel<T> {
     ///
     /// # Panics
     ///
-    /// With 2^32 - 1 entries (160 GiB of them).
+    /// With 2^32 - 1 entries (128 GiB of them).
     pub fn insert(&mut self, deadline: u64, payload: T) -> Key {
         let entry = Entry {
             deadline,
@@ -126,8 +123,7 @@ impl<T> Wheel<T> {
             next: NONE,
             payload: Some(payload),
         };
-        let index = u32::try_from(self.entries.insert(entry)).unwrap_or(NONE);
-        assert_ne!(index, NONE, "a wheel holds fewer than 2^32 - 1 timers");
+        let index = self.place(entry);
         self.link(index, deadline);
         Key(index)
     }
@@ -162,9 +158,12 @@ impl<T> Wheel<T> {
     /// Frees an entry, and hands back the payload if it had not fired.
     pub fn remove(&mut self, key: Key) -> Option<T> {
         let payload = self.take(key.0);
-        self.entries.remove(key.0 as usize);
-        if self.entries.is_empty() && self.entries.capacity() > KEPT {
-            self.entries = Slab::new();
+        self.entries[key.0 as usize].next = mem::replace(&mut self.free, key.0);
+        self.owned -= 1;
+        if self.owned == 0 && self.entries.len() > KEPT {
+            self.entries.truncate(FAR + 1);
+            self.entries.shrink_to_fit();
+            self.free = NONE;
         }
         payload
     }
@@ -178,7 +177,7 @@ impl<T> Wheel<T> {
         let full = fired.len().saturating_add(limit);
         while let Some(first) = self.first_slot() {
             // Nothing is due before `earliest`, so time may jump there over any distance.
-            let earliest = self.slots[first].earliest;
+            let earliest = self.entries[first].deadline;
             self.now = earliest.min(now);
             if self.slot_of(earliest) != first {
                 self.cascade(first);
@@ -192,17 +191,36 @@ impl<T> Wheel<T> {
     /// A tick before which nothing is due: see the law *Lower bound*. `None` if nothing is pending;
     /// not later than `now` if something is due already.
     pub fn next_deadline(&self) -> Option<u64> {
-        self.first_slot().map(|first| self.slots[first].earliest)
+        self.first_slot().map(|first| self.entries[first].deadline)
     }
 
     /// How many entries are owned, pending and fired.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.owned
     }
 
     /// True if nobody owns an entry.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.owned == 0
+    }
+
+    /// Gives an entry a free place, or one at the end.
+    fn place(&mut self, entry: Entry<T>) -> u32 {
+        let index = if self.free == NONE {
+            u32::try_from(self.entries.len()).unwrap_or(NONE)
+        } else {
+            self.free
+        };
+        assert_ne!(index, NONE, "a wheel holds fewer than 2^32 - 1 timers");
+        match self.entries.get_mut(index as usize) {
+            Some(free) => {
+                self.free = free.next;
+                *free = entry;
+            }
+            None => self.entries.push(entry),
+        }
+        self.owned += 1;
+        index
     }
 
     /// Where a deadline stands at this moment: the law *One slot*.
@@ -226,11 +244,11 @@ impl<T> Wheel<T> {
     /// Fires a slot of level 0, whose tick is `now`; false if `fired` is full before the slot is
     /// empty.
     fn fire(&mut self, slot: usize, full: usize, fired: &mut Vec<T>) -> bool {
-        while self.slots[slot].head != NONE {
+        while self.entries[slot].next as usize != slot {
             if fired.len() >= full {
                 return false;
             }
-            fired.extend(self.take(self.slots[slot].head));
+            fired.extend(self.take(self.entries[slot].next));
         }
         true
     }
@@ -238,9 +256,10 @@ impl<T> Wheel<T> {
     /// Moves a slot's entries to where they stand at this moment. The levels below are empty
     /// (*Lowest first*), so the entries arrive in the order they were set.
     fn cascade(&mut self, slot: usize) {
-        let mut index = self.slots[slot].head;
-        self.clear(slot);
-        while index != NONE {
+        let mut index = mem::replace(&mut self.entries[slot].next, slot as u32);
+        self.entries[slot].prev = slot as u32;
+        self.mark_empty(slot);
+        while index as usize != slot {
             let Entry { deadline, next, .. } = self.entries[index as usize];
             self.link(index, deadline);
             index = next;
@@ -251,45 +270,35 @@ impl<T> Wheel<T> {
     fn link(&mut self, index: u32, deadline: u64) {
         let deadline = deadline.max(self.now);
         let at = self.slot_of(deadline);
-        let slot = &mut self.slots[at];
-        let prev = mem::replace(&mut slot.tail, index);
-        if prev == NONE {
-            slot.head = index;
-            slot.earliest = deadline;
-            self.occupied[at / SLOTS] |= 1 << (at % SLOTS);
-        } else {
-            slot.earliest = slot.earliest.min(deadline);
-            self.entries[prev as usize].next = index;
+        self.occupied[at / SLOTS] |= 1 << (at % SLOTS);
+        let slot = &mut self.entries[at];
+        let prev = mem::replace(&mut slot.prev, index);
+        let was_empty = prev as usize == at;
+        if was_empty || deadline < slot.deadline {
+            slot.deadline = deadline;
         }
+        self.entries[prev as usize].next = index;
         let entry = &mut self.entries[index as usize];
         entry.deadline = deadline;
         entry.prev = prev;
-        entry.next = NONE;
+        entry.next = at as u32;
     }
 
     /// Takes a pending entry's payload and the entry out of its slot; `None` if it has fired.
     fn take(&mut self, index: u32) -> Option<T> {
         let entry = &mut self.entries[index as usize];
         let payload = entry.payload.take()?;
-        let (prev, next, deadline) = (entry.prev, entry.next, entry.deadline);
-        let at = self.slot_of(deadline);
-        match prev {
-            NONE => self.slots[at].head = next,
-            _ => self.entries[prev as usize].next = next,
-        }
-        match next {
-            NONE => self.slots[at].tail = prev,
-            _ => self.entries[next as usize].prev = prev,
-        }
-        if self.slots[at].head == NONE {
-            self.clear(at);
+        let (prev, next) = (entry.prev as usize, entry.next as usize);
+        self.entries[prev].next = next as u32;
+        self.entries[next].prev = prev as u32;
+        // Nobody is left in the ring but the slot.
+        if prev == next {
+            self.mark_empty(prev);
         }
         Some(payload)
     }
 
-    fn clear(&mut self, slot: usize) {
-        self.slots[slot].head = NONE;
-        self.slots[slot].tail = NONE;
+    fn mark_empty(&mut self, slot: usize) {
         self.occupied[slot / SLOTS] &= !(1 << (slot % SLOTS));
     }
 }

@@ -6,6 +6,7 @@
 //! Leaves out: deadlines that several futures share.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -31,7 +32,6 @@ use crate::task::poll;
 pub fn sleep(duration: Duration) -> Sleep {
     Sleep {
         until: Until::After(duration),
-        timer: None,
     }
 }
 
@@ -50,7 +50,6 @@ pub fn sleep(duration: Duration) -> Sleep {
 pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep {
         until: Until::At(Some(deadline)),
-        timer: None,
     }
 }
 
@@ -77,55 +76,56 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
     until: Until,
-    timer: Option<Timer>,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// What a sleep waits for, and whether it is in a wheel. A deadline of `None` is never.
+#[derive(Debug)]
 enum Until {
     /// Counted from the first poll.
     After(Duration),
-    /// `None`: never.
-    At(Option<Instant>),
     /// `sleep(0)`: once through the queue.
     Yielded,
+    At(Option<Instant>),
+    Armed {
+        deadline: Option<Instant>,
+        timer: Timer,
+    },
 }
+
+// As much as its largest variant: a million sleeping tasks hold a million of these.
+const _: () = assert!(size_of::<Sleep>() <= 32);
 
 impl Sleep {
     /// Moves the deadline, also of a sleep that is being waited for and of one that is over.
     pub fn reset(&mut self, deadline: Instant) {
-        self.until = Until::At(Some(deadline));
-        // A timer that fired is armed anew by the next poll.
-        self.timer = self
-            .timer
-            .take()
-            .filter(|timer| timer.reset(Some(deadline)));
+        let deadline = Some(deadline);
+        if let Until::Armed { timer, .. } = mem::replace(&mut self.until, Until::At(deadline)) {
+            // A timer that fired is armed anew by the next poll.
+            if timer.reset(deadline) {
+                self.until = Until::Armed { deadline, timer };
+            }
+        }
     }
 
     /// The deadline; `None` before the first poll of a sleep that counts from it, and for one that
     /// is never.
     pub fn deadline(&self) -> Option<Instant> {
         match self.until {
-            Until::At(deadline) => deadline,
+            Until::At(deadline) | Until::Armed { deadline, .. } => deadline,
             Until::After(_) | Until::Yielded => None,
         }
     }
 
     /// Whether the deadline has come. Costs nothing of the poll's budget: a time-out is not work.
     pub(crate) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            match &self.timer {
-                None => ready!(self.arm(cx)),
-                Some(timer) => match ready!(timer.poll(cx)) {
-                    Rang::Due => (),
-                    Rang::Gone => {
-                        self.timer = None;
-                        continue;
-                    }
-                },
+        if let Until::Armed { deadline, timer } = &self.until {
+            let rang = ready!(timer.poll(cx));
+            self.until = Until::At(*deadline);
+            if rang == Rang::Due {
+                return Poll::Ready(());
             }
-            self.timer = None;
-            return Poll::Ready(());
         }
+        self.arm(cx)
     }
 
     /// Ready: the deadline has come already.
@@ -134,15 +134,15 @@ impl Sleep {
         let now = remote.clock.now();
         let deadline = match self.until {
             Until::After(duration) => now.checked_add(duration),
-            Until::At(deadline) => deadline,
             Until::Yielded => Some(now),
+            Until::At(deadline) | Until::Armed { deadline, .. } => deadline,
         };
-        self.until = Until::At(deadline);
         if deadline.is_some_and(|deadline| deadline <= now) {
+            self.until = Until::At(deadline);
             return Poll::Ready(());
         }
-        self.timer = Timer::arm(&remote, deadline, cx);
-        assert!(self.timer.is_some(), "a loop that polls is not gone");
+        let timer = Timer::arm(remote, deadline, cx).expect("a loop that polls is not gone");
+        self.until = Until::Armed { deadline, timer };
         Poll::Pending
     }
 }
