@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 use crate::driver::Remote;
 use crate::event_loop::{self, Core};
 use crate::handle::Handle;
-use crate::sync::{Arc, thread_local};
+use crate::sync::thread_local;
+use crate::task::share::Share;
 use crate::task::{Builder, Task, TaskInfo};
 
 thread_local! {
@@ -221,7 +222,7 @@ pub fn advance(by: Duration) {
 
 /// What a sleep or a socket needs of this thread's loop.
 #[track_caller]
-pub(crate) fn remote(what: &str) -> Arc<Remote> {
+pub(crate) fn remote(what: &str) -> Share<Remote> {
     core(what).shared().remote().clone()
 }
 

@@ -125,7 +125,7 @@ impl Handle {
         ClockHold::new(self.remote().clone())
     }
 
-    pub(crate) fn remote(&self) -> &Arc<Remote> {
+    pub(crate) fn remote(&self) -> &Share<Remote> {
         self.0.shared.remote()
     }
 

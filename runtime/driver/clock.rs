@@ -15,7 +15,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sync::{Arc, Mutex};
+use crate::sync::Mutex;
+use crate::task::share::Share;
 
 /// Nanoseconds of a tick: 1/16 ms. Small enough for a lateness that nobody sees, large enough that
 /// the wheel's six levels reach 2^32 ms.
@@ -193,11 +194,11 @@ fn whole_ticks(duration: Duration) -> u64 {
 /// Dropping the hold ends it.
 #[must_use = "the clock flows only while the hold lives"]
 pub struct ClockHold {
-    remote: Arc<super::Remote>,
+    remote: Share<super::Remote>,
 }
 
 impl ClockHold {
-    pub(crate) fn new(remote: Arc<super::Remote>) -> ClockHold {
+    pub(crate) fn new(remote: Share<super::Remote>) -> ClockHold {
         remote.clock.hold();
         // A loop that sleeps until a settle time or a jump must think again.
         remote.tell();

@@ -37,6 +37,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::sync::Arc;
 use crate::sys;
+use crate::task::share::Share;
 use clock::Clock;
 use park::{Park, Told};
 use reactor::{Reactor, Readiness};
@@ -91,7 +92,7 @@ pub(crate) struct Driver {
     events: Events,
     timer: sys::Timer,
     settle: Duration,
-    remote: Arc<Remote>,
+    remote: Share<Remote>,
 }
 
 impl Driver {
@@ -120,11 +121,11 @@ impl Driver {
             events,
             timer,
             settle: settle.min(LONGEST),
-            remote: Arc::new(remote),
+            remote: Share::new(remote),
         })
     }
 
-    pub(crate) fn remote(&self) -> &Arc<Remote> {
+    pub(crate) fn remote(&self) -> &Share<Remote> {
         &self.remote
     }
 

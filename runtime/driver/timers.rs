@@ -17,7 +17,8 @@ use std::time::Instant;
 use super::Remote;
 use super::clock::NEVER;
 use super::wheel::{Key, Wheel};
-use crate::sync::{Arc, Mutex};
+use crate::sync::Mutex;
+use crate::task::share::Share;
 
 /// Deadlines fired in one look; the rest fires in the next, after what became ready has run.
 const FIRES: usize = 1_024;
@@ -39,7 +40,7 @@ struct Inner {
 /// An armed deadline.
 #[derive(Debug)]
 pub(crate) struct Timer {
-    remote: Arc<Remote>,
+    remote: Share<Remote>,
     /// `None` once the place was given back.
     key: Option<Key>,
 }
@@ -106,7 +107,7 @@ pub(crate) enum Rang {
 impl Timer {
     /// Arms a deadline; `None`: the loop is gone.
     pub(crate) fn arm(
-        remote: Arc<Remote>,
+        remote: Share<Remote>,
         deadline: Option<Instant>,
         cx: &Context<'_>,
     ) -> Option<Timer> {

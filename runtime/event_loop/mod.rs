@@ -110,6 +110,7 @@ pub(crate) fn here() -> Option<Rc<Core>> {
 impl Drop for Core {
     fn drop(&mut self) {
         self.shared.leave_for_good();
+        self.shared.remote().leave_for_good();
     }
 }
 
@@ -121,7 +122,8 @@ impl Core {
     /// What the operating system says when it refuses a descriptor.
     pub(crate) fn new(clock: Clock, options: Options) -> io::Result<Rc<Core>> {
         let driver = Driver::new(clock, options.settle)?;
-        let shared = Share::new(Shared::new(driver.remote().clone(), options));
+        let remote = driver.remote();
+        let shared = remote.beside(Shared::new(remote.clone(), options));
         Ok(Rc::new(Core {
             root: Cell::new(Root::Idle),
             shared,

@@ -16,7 +16,6 @@ use super::{Core, Entry, HERE, Observer};
 use crate::driver::Remote;
 use crate::driver::park::Told;
 use crate::observe::{Event, Id, Unhandled};
-use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::task::handle::{self, Task};
@@ -38,7 +37,7 @@ pub(crate) struct Options {
 
 /// See the file's promise.
 pub(crate) struct Shared {
-    remote: Arc<Remote>,
+    remote: Share<Remote>,
     mailbox: Mailbox<Letter>,
     root_letter: Single,
     /// The first number that nobody has reserved for a task.
@@ -57,7 +56,7 @@ pub(super) enum Letter {
 }
 
 impl Shared {
-    pub(super) fn new(remote: Arc<Remote>, options: Options) -> Shared {
+    pub(super) fn new(remote: Share<Remote>, options: Options) -> Shared {
         let mailbox = Mailbox::new(remote.park.clone());
         Shared {
             remote,
@@ -70,7 +69,7 @@ impl Shared {
         }
     }
 
-    pub(crate) fn remote(&self) -> &Arc<Remote> {
+    pub(crate) fn remote(&self) -> &Share<Remote> {
         &self.remote
     }
 

@@ -39,7 +39,7 @@ use std::task::{Context, Poll, Waker};
 use super::error::TaskError;
 use super::passport::Passport;
 use super::pointer::{Runnable, Schedule, TaskRef};
-use super::share::{Hoard, Share};
+use super::share::{self, Hoard, Share};
 use super::state::State;
 use crate::panics::{Panic, caught, contain};
 use crate::sync::UnsafeCell;
@@ -49,7 +49,7 @@ use crate::sync::atomic::AtomicU32;
 pub(super) struct Header {
     pub(super) state: State,
     pub(super) vtable: &'static VTable,
-    /// The `Share` of the scheduler: where `Runnable`s are sent, and the name of the task's home.
+    /// The `Share` of the scheduler: where `Runnable`s are sent.
     scheduler: NonNull<()>,
     pub(super) join_waker: UnsafeCell<Option<Waker>>,
     /// The mark of the Law of the joiner, set by a handle at home and never cleared.
@@ -64,7 +64,8 @@ impl Header {
     /// The name of the task's home.
     #[inline]
     pub(super) fn home(&self) -> *const () {
-        self.scheduler.as_ptr()
+        // SAFETY: the scheduler came from `Share::into_raw`, and its count goes with the cell.
+        unsafe { share::name_of(self.scheduler) }
     }
 }
 

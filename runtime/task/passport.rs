@@ -99,7 +99,8 @@ impl Passport {
         self.note(What::Reason(reason));
     }
 
-    /// The place for a join waker whose handle was polled at home before; see the Law of the joiner.
+    /// The place for a join waker whose handle was polled at home before: see the Law of the
+    /// joiner.
     pub(super) fn joiner(&self) -> &UnsafeCell<Option<Waker>> {
         let place = || {
             self.notes().find_map(|note| match &note.what {

@@ -234,8 +234,8 @@ impl TaskRef {
         header.hoard.open(header.home());
     }
 
-    /// Home shuts the task down, outside of any poll: its future is dropped here and now. `None`: it
-    /// is over.
+    /// Home shuts the task down, outside of any poll: its future is dropped here and now. `None`:
+    /// it is over.
     pub fn shut(&self) -> Option<Over> {
         assert!(!self.is_polled_here(), "home shuts tasks outside of polls");
         self.give_reason(Reason::shutdown());

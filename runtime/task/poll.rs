@@ -130,7 +130,7 @@ impl Drop for Polling {
     }
 }
 
-/// Whether the task that lives at `task` is being polled on this thread, and by nobody inside of it.
+/// Whether the task that lives at `task` is being polled on this thread, and none inside of it.
 #[inline]
 pub(super) fn is_of(task: *const ()) -> bool {
     CURRENT.with(|current| current.task.get() == task)

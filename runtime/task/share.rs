@@ -3,8 +3,8 @@
 //!
 //! A count that several threads change costs a locked step a change, and most pointers to a task,
 //! and to the part of a loop that other threads may touch, are cloned and dropped on the loop's own
-//! thread. There a dropped pointer's count is not given back: it goes to a hoard, and the next clone
-//! takes it from there.
+//! thread. There a dropped pointer's count is not given back: it goes to a hoard, and the next
+//! clone takes it from there.
 //!
 //! Laws, which every SAFETY here names:
 //!
@@ -12,8 +12,8 @@
 //!   the last count. A share in hand therefore leads to a live value.
 //! - **Law of the hoard.** A hoard is touched only on the thread that is its home at that moment.
 //!   What it holds is counted like any pointer, so the count is never lower than the pointers.
-//! - **Law of the name.** A home is named by where its `Share` leads. Whoever hoards for a home
-//!   keeps that share alive, so that no other home gets the same name meanwhile; and a home is
+//! - **Law of the name.** A home is named by where its first `Share` leads. Whoever hoards for a
+//!   home keeps that one alive, so that no other home gets the same name meanwhile; and a home is
 //!   entered on one thread only, since a loop never leaves its own.
 //!
 //! Price: what home hoards is freed when home closes the hoard, and not before.
@@ -22,6 +22,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::fmt;
 use std::mem::{self, ManuallyDrop};
 use std::ops::Deref;
 use std::ptr::{NonNull, null};
@@ -141,14 +142,29 @@ impl Hoard {
 
 /// A counted pointer to what a loop shares with other threads. Its home clones and drops it without
 /// a locked step; elsewhere it is an `Arc`.
-#[derive(Debug)]
 pub struct Share<T>(NonNull<Shared<T>>);
 
-#[derive(Debug)]
+#[repr(C)] // `name_of` finds the name whatever `T` is.
 struct Shared<T> {
+    /// The name of the home.
+    name: *const (),
     count: AtomicUsize,
     hoard: Hoard,
     value: T,
+    /// What the home is named by, if that is not this one.
+    _namesake: Option<Box<dyn Send + Sync>>,
+}
+
+/// The name of the home that a share belongs to.
+///
+/// # Safety
+///
+/// `raw` must have come from [`Share::into_raw`], and its count must still be there.
+#[inline]
+pub(super) unsafe fn name_of(raw: NonNull<()>) -> *const () {
+    // SAFETY: Law of the share, by this function's contract; the name stands first and never
+    // changes.
+    unsafe { raw.cast::<*const ()>().read() }
 }
 
 // SAFETY: Law of the share: as an `Arc`, it gives out shared references, and the value is freed on
@@ -171,14 +187,32 @@ impl Drop for AtHome {
 }
 
 impl<T> Share<T> {
-    /// The first share.
+    /// The first share of a new home.
     pub fn new(value: T) -> Share<T> {
-        let shared = Shared {
+        let shared = Box::leak(Box::new(Shared {
+            name: null(),
             count: AtomicUsize::new(1),
             hoard: Hoard::of(0),
             value,
-        };
-        Share(NonNull::from(Box::leak(Box::new(shared))))
+            _namesake: None,
+        }));
+        shared.name = (&raw const *shared).cast();
+        Share(NonNull::from(shared))
+    }
+
+    /// The first share of another value of the same home.
+    pub fn beside<U>(&self, value: U) -> Share<U>
+    where
+        T: Send + Sync + 'static,
+    {
+        let shared = Box::new(Shared {
+            name: self.name(),
+            count: AtomicUsize::new(1),
+            hoard: Hoard::of(0),
+            value,
+            _namesake: Some(Box::new(self.clone())),
+        });
+        Share(NonNull::from(Box::leak(shared)))
     }
 
     /// Makes this thread the home, which stays on one thread for good.
@@ -207,8 +241,8 @@ impl<T> Share<T> {
         self.0 == other.0
     }
 
-    pub(super) fn name(&self) -> *const () {
-        self.0.as_ptr().cast()
+    fn name(&self) -> *const () {
+        self.shared().name
     }
 
     pub(super) fn into_raw(self) -> NonNull<()> {
@@ -240,6 +274,12 @@ unsafe fn give_back<T>(shared: NonNull<Shared<T>>, counts: usize) {
     if count.fetch_sub(counts, AcqRel) == counts {
         // SAFETY: Law of the share: these counts were the last; the pointer came from `Box::leak`.
         drop(unsafe { Box::from_raw(shared.as_ptr()) });
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Share<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
 }
 
@@ -288,7 +328,7 @@ unsafe impl<W: Wake> Carried for Share<W> {
     }
 
     fn as_raw(&self) -> *const () {
-        self.name()
+        self.0.as_ptr().cast()
     }
 
     unsafe fn from_raw(raw: *const ()) -> Self {
