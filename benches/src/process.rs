@@ -1,6 +1,6 @@
 //! What the system allows this process, and what it tells about its time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use perf_event::events::Software;
 use perf_event::{Builder, Sampler};
@@ -9,6 +9,32 @@ use perf_event::{Builder, Sampler};
 /// programs that still call `select`.
 pub fn allow_many_sockets() {
     rlimit::increase_nofile_limit(u64::MAX).expect("a soft limit may rise to the hard one");
+}
+
+/// What a workload that is measured both ways is timed by.
+pub enum Stopwatch {
+    Wall(Instant),
+    User(UserTime),
+}
+
+impl Stopwatch {
+    /// Starts one that runs as the clock on the wall does.
+    pub fn wall() -> Stopwatch {
+        Stopwatch::Wall(Instant::now())
+    }
+
+    /// Starts one that runs while this thread is in user code.
+    pub fn user() -> Stopwatch {
+        Stopwatch::User(UserTime::start())
+    }
+
+    /// How long it ran.
+    pub fn stop(self) -> Duration {
+        match self {
+            Stopwatch::Wall(started) => started.elapsed(),
+            Stopwatch::User(time) => time.stop(),
+        }
+    }
 }
 
 /// How long this thread runs in user code, by samples.
@@ -32,7 +58,7 @@ const SAMPLES: u32 = RING as u32 / 8;
 
 impl UserTime {
     /// Samples this thread from here on.
-    pub fn start() -> UserTime {
+    fn start() -> UserTime {
         let mut sampler = Builder::new(Software::CPU_CLOCK)
             .sample_period(PERIOD.as_nanos() as u64)
             .exclude_kernel(true)
@@ -45,7 +71,7 @@ impl UserTime {
     }
 
     /// The time in user code since the start.
-    pub fn stop(mut self) -> Duration {
+    fn stop(mut self) -> Duration {
         self.0.disable().expect("a sampler stops");
         let mut samples = 0;
         while self.0.next_record().is_some() {

@@ -1,25 +1,27 @@
 //! Accepting: connect, one byte each way, close; one connection after the other, both ends here.
 //!
 //! Both ends are on one thread, so a contestant pays for the client too: `connect` and its wait, an
-//! accept, a spawned task for the accepted end, a registration with the driver at each end, a read
-//! that finds nothing and waits at each end, two writes, and the closing of both, which also forgets
-//! them in the driver (tokio and mio ask `epoll` to do so before the descriptor is closed). The
-//! kernel's part, about nine tenths, is two handshakes on loopback and the making and ending of two
-//! sockets. The floor is mio with three state machines: a listener, a client, an accepted end.
+//! accept, a spawned task for the accepted end, a registration with the driver at each end, a wait
+//! for the byte at each end, two writes, and the closing of both, which also takes them out of the
+//! driver (by an `epoll_ctl` each, tokio and here; mio's own users close the descriptor, which is
+//! enough). Whoever reads before the byte can be there pays for a read that finds nothing: this
+//! runtime does, at the accepted end, while tokio waits for the first event. smol also shares the
+//! work with its helper thread, whose time is not in its figure, and wakes it again and again. The
+//! kernel's part, about nine tenths, is the handshake on loopback and the making and ending of two
+//! sockets. The floor is mio with what happens at each event.
 //!
 //! Time in user code is a row of its own, since that is what a runtime can do something about; here
 //! it is the whole thread's, client included.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Registry, Token};
 
 use super::Measured;
 use crate::contestant::{Contestant, Listener, Monoio, Smol, Socket, Tokio, Tourbillon};
-use crate::process::UserTime;
+use crate::process::Stopwatch;
 use crate::row::{FLOOR, OURS, Row, Unit, lane};
 
 /// The rows of this work.
@@ -58,27 +60,21 @@ pub const ROWS: &[Row] = &[
     },
 ];
 
-/// What the connections of one run took.
-struct Spent {
-    wall: Duration,
-    user: Duration,
-}
-
 /// The wall clock's time.
 pub fn wall<C: Contestant>(connections: usize) -> Measured {
-    Measured::time(accept::<C>(connections).wall, connections)
+    accept::<C>(connections, Stopwatch::wall)
 }
 
 /// The time in user code.
 pub fn user<C: Contestant>(connections: usize) -> Measured {
-    Measured::time(accept::<C>(connections).user, connections)
+    accept::<C>(connections, Stopwatch::user)
 }
 
-fn accept<C: Contestant>(connections: usize) -> Spent {
+fn accept<C: Contestant>(connections: usize, start: fn() -> Stopwatch) -> Measured {
     C::run(async move {
         let mut listener = C::bind().await.expect("loopback has a free port");
         let address = listener.address().expect("a listener has an address");
-        let (started, user) = (Instant::now(), UserTime::start());
+        let stopwatch = start();
         let server = C::spawn(async move {
             for _ in 0..connections {
                 let socket = listener.accept().await.expect("the client connects");
@@ -91,10 +87,7 @@ fn accept<C: Contestant>(connections: usize) -> Spent {
             ask::<C>(address).await.expect("the server answers");
         }
         server.await;
-        Spent {
-            wall: started.elapsed(),
-            user: user.stop(),
-        }
+        Measured::time(stopwatch.stop(), connections)
     })
 }
 
@@ -112,14 +105,12 @@ async fn answer(mut socket: impl Socket) -> io::Result<()> {
 
 /// The floor of [`wall`].
 pub fn wall_floor(connections: usize) -> Measured {
-    let spent = floor(connections).expect("loopback works");
-    Measured::time(spent.wall, connections)
+    floor(connections, Stopwatch::wall).expect("loopback works")
 }
 
 /// The floor of [`user`].
 pub fn user_floor(connections: usize) -> Measured {
-    let spent = floor(connections).expect("loopback works");
-    Measured::time(spent.user, connections)
+    floor(connections, Stopwatch::user).expect("loopback works")
 }
 
 const LISTENER: Token = Token(0);
@@ -137,21 +128,18 @@ fn connect(address: SocketAddr, registry: &Registry) -> io::Result<TcpStream> {
 ///
 /// The client writes when its first event says that it is connected, and knows by its answer that it
 /// is done; the accepted end is registered when it is accepted and closed when it has answered.
-fn floor(connections: usize) -> io::Result<Spent> {
+fn floor(connections: usize, start: fn() -> Stopwatch) -> io::Result<Measured> {
     let mut poll = Poll::new()?;
     let mut listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;
     let address = listener.local_addr()?;
     poll.registry()
         .register(&mut listener, LISTENER, Interest::READABLE)?;
     let mut events = Events::with_capacity(1_024);
-    let (started, user) = (Instant::now(), UserTime::start());
+    let stopwatch = start();
     for _ in 0..connections {
         converse(&mut poll, &mut events, &listener, address)?;
     }
-    Ok(Spent {
-        wall: started.elapsed(),
-        user: user.stop(),
-    })
+    Ok(Measured::time(stopwatch.stop(), connections))
 }
 
 /// One connection from its making to its end.

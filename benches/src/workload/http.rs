@@ -14,7 +14,6 @@
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
-use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
@@ -22,7 +21,7 @@ use mio::{Events, Interest, Poll, Token};
 use super::Measured;
 use super::load::{Exchange, Load};
 use crate::contestant::{Contestant, Listener, Monoio, Smol, Socket, Tokio, Tourbillon};
-use crate::process::UserTime;
+use crate::process::Stopwatch;
 use crate::row::{FLOOR, OURS, Row, Unit, lane};
 
 /// The rows of this work.
@@ -70,25 +69,17 @@ const EXCHANGE: Exchange = Exchange {
         b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!",
 };
 
-/// What the requests of one run took.
-struct Spent {
-    /// From the first request to the last answer, by the load generator's clock.
-    wall: Duration,
-    /// Of the server's thread, from the first request to the last connection's end.
-    user: Duration,
-}
-
 /// The wall clock's time, `requests` on each connection.
 pub fn wall<C: Contestant>(requests: usize) -> Measured {
-    Measured::time(serve::<C>(requests).wall, CONNECTIONS * requests)
+    serve::<C>(requests, Stopwatch::wall)
 }
 
 /// The server's time in user code, `requests` on each connection.
 pub fn user<C: Contestant>(requests: usize) -> Measured {
-    Measured::time(serve::<C>(requests).user, CONNECTIONS * requests)
+    serve::<C>(requests, Stopwatch::user)
 }
 
-fn serve<C: Contestant>(requests: usize) -> Spent {
+fn serve<C: Contestant>(requests: usize, start: fn() -> Stopwatch) -> Measured {
     C::run(async move {
         let mut listener = C::bind().await.expect("loopback has a free port");
         let address = listener.address().expect("a listener has an address");
@@ -98,17 +89,15 @@ fn serve<C: Contestant>(requests: usize) -> Spent {
             let socket = listener.accept().await.expect("the load has connected");
             tasks.push(C::spawn(answer(socket)));
         }
-        let user = UserTime::start();
+        let stopwatch = start();
         let generator = thread::spawn(move || load.run(requests));
         for task in tasks {
             task.await.expect("the load closes in order");
         }
-        let user = user.stop();
-        let wall = generator.join().expect("every answer was right");
-        Spent {
-            wall: wall.expect("loopback works"),
-            user,
-        }
+        let elapsed = stopwatch.stop();
+        let result = generator.join().expect("every answer was right");
+        result.expect("loopback works");
+        Measured::time(elapsed, CONNECTIONS * requests)
     })
 }
 
@@ -169,14 +158,12 @@ fn end_of_request(bytes: &[u8]) -> Option<usize> {
 
 /// The floor of [`wall`].
 pub fn wall_floor(requests: usize) -> Measured {
-    let spent = floor(requests).expect("loopback works");
-    Measured::time(spent.wall, CONNECTIONS * requests)
+    floor(requests, Stopwatch::wall).expect("loopback works")
 }
 
 /// The floor of [`user`].
 pub fn user_floor(requests: usize) -> Measured {
-    let spent = floor(requests).expect("loopback works");
-    Measured::time(spent.user, CONNECTIONS * requests)
+    floor(requests, Stopwatch::user).expect("loopback works")
 }
 
 /// A connection as mio's own users serve it.
@@ -206,7 +193,7 @@ impl Served {
 }
 
 /// No runtime: mio with a state machine per connection.
-fn floor(requests: usize) -> io::Result<Spent> {
+fn floor(requests: usize, start: fn() -> Stopwatch) -> io::Result<Measured> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let load = Load::connect(listener.local_addr()?, CONNECTIONS, EXCHANGE)?;
     let mut poll = Poll::new()?;
@@ -219,7 +206,7 @@ fn floor(requests: usize) -> io::Result<Spent> {
     }
     let mut events = Events::with_capacity(1_024);
     let mut open = CONNECTIONS;
-    let user = UserTime::start();
+    let stopwatch = start();
     let generator = thread::spawn(move || load.run(requests));
     while open > 0 {
         poll.poll(&mut events, None)?;
@@ -229,7 +216,7 @@ fn floor(requests: usize) -> io::Result<Spent> {
             }
         }
     }
-    let user = user.stop();
-    let wall = generator.join().expect("every answer was right")?;
-    Ok(Spent { wall, user })
+    let elapsed = stopwatch.stop();
+    generator.join().expect("every answer was right")?;
+    Ok(Measured::time(elapsed, CONNECTIONS * requests))
 }
