@@ -43,8 +43,8 @@ impl Stopwatch {
 ///   which finds a thread that is nearly always in system calls a handful of times. This one asks
 ///   each 50 µs of the thread's running time whether it is in user code; a figure of a thousand
 ///   samples is good to three per cent.
-/// - **One thread's time.** What another thread does, a load generator or a helper of the runtime, is
-///   not in it.
+/// - **One thread's time.** What another thread does, a load generator or a helper of the runtime,
+///   is not in it.
 ///
 /// The kernel must let a process look at itself: `kernel.perf_event_paranoid` at most 2.
 pub struct UserTime(Sampler);

@@ -4,7 +4,8 @@
 //! What its rows pay for: a state word per task with atomic operations, an entry of the ring for
 //! each read and write (or a try and an epoll event without a ring), and buffers that the operation
 //! owns: the messages here are copied out of and into them, about a hundred bytes each. Its timers
-//! and sockets stay on their thread; `SendWrapper` proves that with one look at the thread's number.
+//! and sockets stay on their thread; `SendWrapper` proves that with one look at the thread's
+//! number.
 
 use std::future::Future;
 use std::io;

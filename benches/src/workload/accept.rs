@@ -126,8 +126,8 @@ fn connect(address: SocketAddr, registry: &Registry) -> io::Result<TcpStream> {
 
 /// No runtime: mio and what happens at each event.
 ///
-/// The client writes when its first event says that it is connected, and knows by its answer that it
-/// is done; the accepted end is registered when it is accepted and closed when it has answered.
+/// The client writes when its first event says that it is connected, and knows by its answer that
+/// it is done; the accepted end is registered when it is accepted and closed when it has answered.
 fn floor(connections: usize, start: fn() -> Stopwatch) -> io::Result<Measured> {
     let mut poll = Poll::new()?;
     let mut listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;

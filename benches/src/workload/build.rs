@@ -3,15 +3,16 @@
 //!
 //! - **As a user has it.** An empty package with one dependency, cargo's own release profile; no
 //!   dev-dependencies, no benches' options.
-//! - **The same versions.** They come from this workspace's lock file, which names tokio's too (that
-//!   is what the feature `tokio-full` is for); they are fetched before the clock starts, and the
-//!   build is offline.
+//! - **The same versions.** They come from this workspace's lock file, which names tokio's too
+//!   (that is what the feature `tokio-full` is for); they are fetched before the clock starts, and
+//!   the build is offline.
 //! - **The library's figure.** There is no floor for it, and one peer: tokio with `full`, as most
 //!   programs have it. A runtime pays here for what it is made of, macros above all (tokio's bring
 //!   `syn`), and for features that the program at hand does not use.
 //!
 //! Leaves out: what a program's own generics cost to compile.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -99,14 +100,16 @@ fn seconds(dependency: &str, times: usize) -> io::Result<Measured> {
 fn crates(dependency: &str) -> io::Result<Measured> {
     let package = package(dependency)?;
     let tree = tree(package.path())?;
-    let mut crates: Vec<&str> = tree.lines().map(without_remarks).collect();
-    crates.sort_unstable();
-    crates.dedup();
     Ok(Measured::Amount {
-        // The package that asks is none of the library's.
-        amount: crates.len() as f64 - 1.0,
+        amount: crates_below_root(&tree) as f64,
         items: 1,
     })
+}
+
+/// How many crates the tree names, each once, but for the package at its root.
+fn crates_below_root(tree: &str) -> usize {
+    let crates: BTreeSet<&str> = tree.lines().skip(1).map(without_remarks).collect();
+    crates.len()
 }
 
 /// A crate's name and version, without where it lies, that it is a macro, or that it was named
@@ -162,5 +165,30 @@ fn well(command: &mut Command) -> io::Result<Output> {
             "cargo ended with {}",
             output.status
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::crates_below_root;
+
+    #[test]
+    fn a_crate_counts_once_and_the_package_at_the_root_not_at_all() {
+        let tree = "asks v0.0.0 (/tmp/asks)\n\
+                    tokio v1.0.0\n\
+                    libc v0.2.1\n\
+                    tokio-macros v2.0.0 (proc-macro)\n\
+                    syn v2.0.0\n\
+                    mio v1.0.0\n\
+                    libc v0.2.1 (*)\n";
+        assert_eq!(crates_below_root(tree), 5);
+    }
+
+    #[test]
+    fn two_versions_of_a_crate_are_two_crates() {
+        assert_eq!(
+            crates_below_root("asks v0.0.0\nmio v0.8.11\nmio v1.2.4\n"),
+            2
+        );
     }
 }

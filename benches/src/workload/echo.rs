@@ -2,11 +2,11 @@
 //!
 //! Almost all of it is the kernel's: two writes and two reads a round trip, and a share of
 //! `epoll_wait`. What a runtime may add is little, and this row is to show that it adds no system
-//! call. With more connections an `epoll_wait` brings more events, which makes a round trip cheaper,
-//! and the sockets' state leaves the caches, which makes it dearer; a runtime's own share grows only
-//! by its part of the second. The floor is mio itself, edge-triggered, with a state machine per
-//! socket; it reads no socket twice, because a peer here never sends more than one message before it
-//! is answered.
+//! call. With more connections an `epoll_wait` brings more events, which makes a round trip
+//! cheaper, and the sockets' state leaves the caches, which makes it dearer; a runtime's own share
+//! grows only by its part of the second. The floor is mio itself, edge-triggered, with a state
+//! machine per socket; it reads no socket twice, because a peer here never sends more than one
+//! message before it is answered.
 
 use std::io::{self, Read, Write};
 use std::net::Ipv4Addr;

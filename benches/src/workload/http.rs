@@ -8,8 +8,8 @@
 //!
 //! The [load generator](super::load) is the same for all and runs on a thread of its own, next to
 //! the server's: the wall clock says how fast the slower of the two threads was, which is the
-//! server unless it is as lean as mio itself. Time in user code is that of the server's thread alone; the
-//! thread with which smol sometimes helps itself is not in it.
+//! server unless it is as lean as mio itself. Time in user code is that of the server's thread
+//! alone; the thread with which smol sometimes helps itself is not in it.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -219,4 +219,42 @@ fn floor(requests: usize, start: fn() -> Stopwatch) -> io::Result<Measured> {
     let elapsed = stopwatch.stop();
     generator.join().expect("every answer was right")?;
     Ok(Measured::time(elapsed, CONNECTIONS * requests))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXCHANGE, Requests};
+
+    /// How many requests end with each of these portions.
+    fn ended(portions: &[&[u8]]) -> Vec<usize> {
+        let mut requests = Requests::new();
+        let take = |portion: &&[u8]| {
+            requests.room()[..portion.len()].copy_from_slice(portion);
+            requests.ended(portion.len())
+        };
+        portions.iter().map(take).collect()
+    }
+
+    #[test]
+    fn a_request_in_two_portions_ends_with_the_second_wherever_it_is_cut() {
+        for cut in 1..EXCHANGE.request.len() {
+            let (first, second) = EXCHANGE.request.split_at(cut);
+            assert_eq!(ended(&[first, second]), [0, 1], "cut after {cut} bytes");
+        }
+    }
+
+    #[test]
+    fn two_and_a_half_requests_in_one_portion_are_two_and_the_rest_makes_the_third() {
+        let (first, second) = EXCHANGE.request.split_at(20);
+        let portion = [EXCHANGE.request, EXCHANGE.request, first].concat();
+        assert_eq!(ended(&[&portion, second]), [2, 1]);
+    }
+
+    #[test]
+    fn the_answer_says_its_own_length() {
+        let answer = std::str::from_utf8(EXCHANGE.response).expect("the answer is text");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("the head ends");
+        let length = format!("Content-Length: {}", body.len());
+        assert!(head.lines().any(|line| line == length), "{answer}");
+    }
 }

@@ -2,9 +2,10 @@
 //!
 //! The shape is pyperformance's `async_tree` in its variant `none`: 46,656 leaves that return at
 //! once, 9,330 tasks above them that gather their children, the root on top. What a runtime pays:
-//! 55,987 spawns, nearly all from within tasks, as many results handed over, and a wake of the parent; with a
-//! first-in first-out queue the tree unrolls level by level, so that 46,656 tasks are alive at once
-//! and their memory leaves the caches. A peer that runs the newest task first walks down instead.
+//! 55,987 spawns, nearly all from within tasks, as many results handed over, and a wake of the
+//! parent; with a first-in first-out queue the tree unrolls level by level, so that 46,656 tasks
+//! are alive at once and their memory leaves the caches. A peer that runs the newest task first
+//! walks down instead.
 //!
 //! A parent awaits its children one after the other, which is all that `asyncio.gather` over tasks
 //! means here: it is woken by the first that it waits for and finds the others done. tokio's
