@@ -21,6 +21,7 @@ pub mod child;
 pub mod contestant;
 pub mod growth;
 pub mod machine;
+pub mod process;
 pub mod report;
 pub mod row;
 pub mod workload;

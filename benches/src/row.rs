@@ -7,7 +7,10 @@
 
 use std::fmt;
 
-use crate::workload::{Measured, echo, memory, oneshot, pingpong, sets, spawn, timer, yields};
+use crate::workload::{
+    Measured, accept, build, echo, http, memory, oneshot, pingpong, sets, spawn, timer, tree,
+    yields,
+};
 
 /// A workload bound to whoever does it: scale in, cost out.
 pub type Work = fn(usize) -> Measured;
@@ -78,6 +81,12 @@ impl Row {
         all().filter(|row| row.name.starts_with(&family)).collect()
     }
 
+    /// Whether the figure is the library's own, before anything runs. Such a row has no floor, and
+    /// one peer: tokio, with which a user weighs us.
+    pub fn is_of_the_library(&self) -> bool {
+        matches!(self.unit, Unit::Seconds | Unit::Crates)
+    }
+
     /// Who does the work in the lane of that name.
     pub fn lane(&self, name: &str) -> Option<Work> {
         self.lanes
@@ -143,7 +152,11 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         timer::ROWS,
         sets::ROWS,
         echo::ROWS,
+        http::ROWS,
+        accept::ROWS,
+        tree::ROWS,
         memory::ROWS,
+        build::ROWS,
     ];
     families.into_iter().flatten()
 }

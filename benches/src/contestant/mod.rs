@@ -12,6 +12,7 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub trait Contestant: 'static {
     type Sleep: Future + Send + 'static;
     /// One end of a TCP connection.
     type Socket: Socket;
+    /// Where connections come in.
+    type Listener: Listener<Socket = Self::Socket>;
 
     /// Builds the runtime with timers and sockets switched on and runs `root` to its end on this
     /// thread.
@@ -57,12 +60,52 @@ pub trait Contestant: 'static {
     /// A timer that fires after `duration`.
     fn sleep(duration: Duration) -> Self::Sleep;
 
+    /// Listens on a free port of loopback.
+    fn bind() -> impl Future<Output = io::Result<Self::Listener>> + Send;
+
+    /// Connects to whoever listens there.
+    fn connect(address: SocketAddr) -> impl Future<Output = io::Result<Self::Socket>> + Send;
+
     /// Two ends of a fresh TCP connection over loopback, both belonging to this runtime.
-    fn connected_pair() -> impl Future<Output = io::Result<(Self::Socket, Self::Socket)>> + Send;
+    fn connected_pair() -> impl Future<Output = io::Result<(Self::Socket, Self::Socket)>> + Send {
+        async {
+            let mut listener = Self::bind().await?;
+            connected_through::<Self>(&mut listener).await
+        }
+    }
 }
 
-/// One end of a TCP connection, read and written in whole messages.
+/// Two ends of a fresh connection through `listener`, which send small messages without delay.
+pub async fn connected_through<C: Contestant + ?Sized>(
+    listener: &mut C::Listener,
+) -> io::Result<(C::Socket, C::Socket)> {
+    let near = C::connect(listener.address()?).await?;
+    let far = listener.accept().await?;
+    near.set_nodelay()?;
+    far.set_nodelay()?;
+    Ok((near, far))
+}
+
+/// Where connections come in.
+pub trait Listener: Send + 'static {
+    /// What comes in.
+    type Socket;
+
+    /// Where to connect to.
+    fn address(&self) -> io::Result<SocketAddr>;
+
+    /// The next connection.
+    fn accept(&mut self) -> impl Future<Output = io::Result<Self::Socket>> + Send;
+}
+
+/// One end of a TCP connection.
 pub trait Socket: Send + 'static {
+    /// Sends small messages without waiting for more to send.
+    fn set_nodelay(&self) -> io::Result<()>;
+
+    /// Reads what is there into `buffer` and says how much that was: nothing at the end.
+    fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> + Send;
+
     /// Fills `message`.
     fn read_exact(&mut self, message: &mut [u8]) -> impl Future<Output = io::Result<()>> + Send;
 

@@ -11,7 +11,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use async_executor::StaticLocalExecutor;
@@ -20,7 +20,7 @@ use futures_util::FutureExt;
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::{Async, LocalExecutor, Timer};
 
-use super::{Contestant, Idioms, Socket, Unwrapped};
+use super::{Contestant, Idioms, Listener, Socket, Unwrapped};
 
 thread_local! {
     /// Reaching it costs a plain thread-local read and no check for its end.
@@ -42,6 +42,7 @@ impl Contestant for Smol {
     type Task<T: Send + 'static> = smol::Task<T>;
     type Sleep = Timer;
     type Socket = Async<TcpStream>;
+    type Listener = Async<TcpListener>;
 
     fn run<F>(root: F) -> F::Output
     where
@@ -67,17 +68,38 @@ impl Contestant for Smol {
         Timer::after(duration)
     }
 
-    async fn connected_pair() -> io::Result<(Self::Socket, Self::Socket)> {
-        let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0))?;
-        let near = Async::<TcpStream>::connect(listener.get_ref().local_addr()?).await?;
-        let (far, _) = listener.accept().await?;
-        near.get_ref().set_nodelay(true)?;
-        far.get_ref().set_nodelay(true)?;
-        Ok((near, far))
+    async fn bind() -> io::Result<Self::Listener> {
+        Async::<TcpListener>::bind((Ipv4Addr::LOCALHOST, 0))
+    }
+
+    async fn connect(address: SocketAddr) -> io::Result<Self::Socket> {
+        Async::<TcpStream>::connect(address).await
+    }
+}
+
+impl Listener for Async<TcpListener> {
+    type Socket = Async<TcpStream>;
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.get_ref().local_addr()
+    }
+
+    async fn accept(&mut self) -> io::Result<Async<TcpStream>> {
+        Async::<TcpListener>::accept(self)
+            .await
+            .map(|(socket, _)| socket)
     }
 }
 
 impl Socket for Async<TcpStream> {
+    fn set_nodelay(&self) -> io::Result<()> {
+        self.get_ref().set_nodelay(true)
+    }
+
+    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        AsyncReadExt::read(self, buffer).await
+    }
+
     async fn read_exact(&mut self, message: &mut [u8]) -> io::Result<()> {
         AsyncReadExt::read_exact(self, message).await
     }

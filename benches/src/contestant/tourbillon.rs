@@ -4,13 +4,14 @@
 
 use std::future::Future;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tourbillon::net::{TcpListener, TcpStream};
 use tourbillon::oneshot;
 
-use super::{Contestant, Idioms, Socket, Unwrapped};
+use super::{Contestant, Idioms, Listener, Socket, Unwrapped};
 
 /// This runtime.
 pub struct Tourbillon;
@@ -19,6 +20,7 @@ impl Contestant for Tourbillon {
     type Task<T: Send + 'static> = Unwrapped<tourbillon::Task<T>>;
     type Sleep = tourbillon::Sleep;
     type Socket = TcpStream;
+    type Listener = TcpListener;
 
     fn run<F>(root: F) -> F::Output
     where
@@ -44,17 +46,36 @@ impl Contestant for Tourbillon {
         tourbillon::sleep(duration)
     }
 
-    async fn connected_pair() -> io::Result<(TcpStream, TcpStream)> {
-        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await?;
-        let near = TcpStream::connect(listener.local_addr()?).await?;
-        let (far, _) = listener.accept().await?;
-        near.set_nodelay(true)?;
-        far.set_nodelay(true)?;
-        Ok((near, far))
+    async fn bind() -> io::Result<TcpListener> {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+        TcpStream::connect(address).await
+    }
+}
+
+impl Listener for TcpListener {
+    type Socket = TcpStream;
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.local_addr()
+    }
+
+    async fn accept(&mut self) -> io::Result<TcpStream> {
+        TcpListener::accept(self).await.map(|(socket, _)| socket)
     }
 }
 
 impl Socket for TcpStream {
+    fn set_nodelay(&self) -> io::Result<()> {
+        TcpStream::set_nodelay(self, true)
+    }
+
+    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        TcpStream::read(self, buffer).await
+    }
+
     async fn read_exact(&mut self, message: &mut [u8]) -> io::Result<()> {
         TcpStream::read_exact(self, message).await
     }

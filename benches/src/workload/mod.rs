@@ -8,13 +8,18 @@
 
 use std::time::Duration;
 
+pub mod accept;
+pub mod build;
 pub mod echo;
+pub mod http;
+pub mod load;
 pub mod memory;
 pub mod oneshot;
 pub mod pingpong;
 pub mod sets;
 pub mod spawn;
 pub mod timer;
+pub mod tree;
 pub mod yields;
 
 /// What a workload cost.
