@@ -7,6 +7,7 @@
 //! Leaves out: targets. What must be flat is a row of its own.
 
 use crate::row::{Unit, Work};
+use crate::workload::{fire, group, sets, spawn, timer};
 
 /// One curve for each lane: how many items in, the cost of one item out.
 pub struct Growth {
@@ -26,6 +27,12 @@ pub struct Growth {
 
 /// Every family of curves.
 pub fn all() -> impl Iterator<Item = &'static Growth> {
-    let families: [&'static [Growth]; 0] = [];
+    let families = [
+        spawn::GROWTH,
+        timer::GROWTH,
+        fire::GROWTH,
+        sets::GROWTH,
+        group::GROWTH,
+    ];
     families.into_iter().flatten()
 }

@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use crate::workload::{Measured, echo, memory, oneshot, pingpong, sets, spawn, timer, yields};
+use crate::workload::{Measured, echo, fire, group, late, memory, oneshot, pingpong};
+use crate::workload::{sets, spawn, timer, wake, yields};
 
 /// A workload bound to whoever does it: scale in, cost out.
 pub type Work = fn(usize) -> Measured;
@@ -140,8 +141,12 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         yields::ROWS,
         pingpong::ROWS,
         oneshot::ROWS,
+        wake::ROWS,
         timer::ROWS,
+        fire::ROWS,
+        late::ROWS,
         sets::ROWS,
+        group::ROWS,
         echo::ROWS,
         memory::ROWS,
     ];

@@ -8,13 +8,19 @@
 
 use std::time::Duration;
 
+use crate::row::Work;
+
 pub mod echo;
+pub mod fire;
+pub mod group;
+pub mod late;
 pub mod memory;
 pub mod oneshot;
 pub mod pingpong;
 pub mod sets;
 pub mod spawn;
 pub mod timer;
+pub mod wake;
 pub mod yields;
 
 /// What a workload cost.
@@ -56,4 +62,12 @@ impl Measured {
             Measured::Amount { .. } => Duration::ZERO,
         }
     }
+}
+
+/// Does the work of `items` operations again until `enough` are timed: little work is over before a
+/// clock can tell how long it took.
+fn repeated(enough: usize, items: usize, work: Work) -> Measured {
+    let times = enough.div_ceil(items);
+    let elapsed = (0..times).map(|_| work(items).elapsed()).sum();
+    Measured::time(elapsed, times * items)
 }
