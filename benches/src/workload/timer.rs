@@ -165,9 +165,8 @@ fn arm_among<C: Contestant>(others: usize) -> Measured {
 
 /// How many sleeps one poll arms before it gives way.
 ///
-/// tokio (and tourbillon) let a poll complete or arm 128 things and then refuse: a sleep polled
-/// after that is not in the wheel at all. The yield in between, a small part of the figure, is on
-/// everybody's clock, because smol files its timers only when its reactor turns.
+/// smol files its timers only when its reactor turns. The yield that lets it turn, a small part of
+/// the figure, is on everybody's clock.
 const AT_ONCE: usize = 100;
 
 /// Sleeps armed while `OTHERS` are pending, then dropped; the time of the first half.
