@@ -116,11 +116,11 @@ pub fn group<C: Idioms>(members: usize, groups: usize, yields: usize) -> Measure
         let sum: &'static AtomicUsize = Box::leak(Box::default());
         let started = Instant::now();
         for _ in 0..groups {
-            let members = (0..members).map(move |number| add(sum, yields, number));
+            let members = (1..=members).map(move |number| add(sum, yields, number));
             C::group(members).await;
         }
         let elapsed = started.elapsed();
-        let expected = groups * (0..members).sum::<usize>();
+        let expected = groups * (1..=members).sum::<usize>();
         assert_eq!(sum.load(Relaxed), expected, "every member ran once");
         Measured::time(elapsed, groups * members)
     })
@@ -143,7 +143,7 @@ pub fn floor(members: usize, groups: usize, yields: usize) -> Measured {
     let mut sum = 0;
     let started = Instant::now();
     for _ in 0..groups {
-        for number in 0..members {
+        for number in 1..=members {
             let mut left = yields + 1;
             queue.push_back(black_box(Box::new(move |sum| {
                 left -= 1;
@@ -158,6 +158,6 @@ pub fn floor(members: usize, groups: usize, yields: usize) -> Measured {
         }
     }
     let elapsed = started.elapsed();
-    assert_eq!(sum, groups * (0..members).sum::<usize>());
+    assert_eq!(sum, groups * (1..=members).sum::<usize>());
     Measured::time(elapsed, groups * members)
 }

@@ -200,11 +200,11 @@ fn gathered<C: Idioms>(count: usize) -> Measured {
 /// `sets` times: `count` children, and each output as its child finishes.
 pub fn as_completed<C: Idioms>(count: usize, sets: usize, yields: usize) -> Measured {
     C::run(async move {
-        let expected: usize = (0..count).sum();
+        let expected: usize = (1..=count).sum();
         let started = Instant::now();
         for _ in 0..sets {
             let mut sum = 0;
-            C::as_completed(children(count, yields), |number| sum += number).await;
+            C::as_completed(children(count, yields), |number| sum += number + 1).await;
             assert_eq!(sum, expected, "every child gave its output once");
         }
         Measured::time(started.elapsed(), sets * count)

@@ -11,7 +11,7 @@
 
 use std::hint::black_box;
 use std::io;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle, Thread};
@@ -71,9 +71,10 @@ struct Answers {
 
 impl Answers {
     fn one_more(&self) {
-        // AcqRel: pairs with the load in `ask_rounds`, so that whoever puts has seen all values of
-        // the round before taken; the last answer of a round stands for the others.
-        let count = self.count.fetch_add(1, AcqRel) + 1;
+        // Release: pairs with the load in `asking_thread`, so that whoever puts has seen all values
+        // of the round before taken. Each addition carries on the ones before it: to see the last
+        // is to see all.
+        let count = self.count.fetch_add(1, Release) + 1;
         if count.is_multiple_of(self.round) {
             self.asker.unpark();
         }
