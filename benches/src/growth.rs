@@ -7,7 +7,7 @@
 //! Leaves out: targets. What must be flat is a row of its own.
 
 use crate::row::{Unit, Work};
-use crate::workload::echo;
+use crate::workload::{echo, fire, group, sets, spawn, timer};
 
 /// One curve for each lane: how many items in, the cost of one item out.
 pub struct Growth {
@@ -27,6 +27,13 @@ pub struct Growth {
 
 /// Every family of curves.
 pub fn all() -> impl Iterator<Item = &'static Growth> {
-    let families = [echo::GROWTHS];
+    let families = [
+        spawn::GROWTH,
+        timer::GROWTH,
+        fire::GROWTH,
+        sets::GROWTH,
+        group::GROWTH,
+        echo::GROWTH,
+    ];
     families.into_iter().flatten()
 }

@@ -14,8 +14,8 @@
 //! [`row`] (the table of all rows with their targets), [`child`] (one figure from one process),
 //! [`report`].
 //!
-//! Leaves out: runtimes of several threads, percentiles (Criterion draws those: `cargo bench -p
-//! benches`), and other allocators than the system's.
+//! Leaves out: runtimes of several threads, percentiles but for one of `timer/late` (Criterion draws
+//! the others: `cargo bench -p benches`), and other allocators than the system's.
 
 pub mod child;
 pub mod contestant;

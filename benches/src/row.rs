@@ -8,8 +8,8 @@
 use std::fmt;
 
 use crate::workload::{
-    Measured, accept, build, echo, http, memory, oneshot, pingpong, sets, spawn, timer, tree,
-    yields,
+    Measured, accept, build, echo, fire, group, http, late, memory, oneshot, pingpong, sets, spawn,
+    timer, tree, wake, yields,
 };
 
 /// A workload bound to whoever does it: scale in, cost out.
@@ -149,8 +149,12 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         yields::ROWS,
         pingpong::ROWS,
         oneshot::ROWS,
+        wake::ROWS,
         timer::ROWS,
+        fire::ROWS,
+        late::ROWS,
         sets::ROWS,
+        group::ROWS,
         echo::ROWS,
         http::ROWS,
         accept::ROWS,

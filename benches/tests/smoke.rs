@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use benches::child::{self, Failure, MEASURE};
+use benches::growth;
 use benches::report::Rounds;
 use benches::row::{self, FLOOR, OURS, Row, Unit};
 
@@ -46,6 +47,9 @@ fn every_lane_of_every_row_gives_a_positive_finite_figure() {
     }
 }
 
+/// The work that a peer cannot do; each workload's promise says why.
+const CANNOT: &[(&str, &str)] = &[("wake/remote-busy", "monoio")];
+
 #[test]
 fn every_row_measures_this_runtime_three_peers_and_the_floor() {
     for row in row::all() {
@@ -54,7 +58,23 @@ fn every_row_measures_this_runtime_three_peers_and_the_floor() {
             lanes.extend(["smol", "monoio", FLOOR]);
         }
         for lane in lanes {
-            assert!(row.lane(lane).is_some(), "{} lacks {lane}", row.name);
+            let can = !CANNOT.contains(&(row.name, lane));
+            assert_eq!(row.lane(lane).is_some(), can, "{lane} in {}", row.name);
+        }
+    }
+}
+
+#[test]
+fn every_curve_starts_with_a_positive_finite_figure_and_its_sizes_ascend() {
+    for growth in growth::all() {
+        assert!(growth.sizes.is_sorted(), "{}", growth.name);
+        for (lane, work) in growth.lanes {
+            let figure = work(growth.sizes[0]).figure();
+            assert!(
+                figure.is_finite() && figure > 0.0,
+                "{lane} in {}",
+                growth.name
+            );
         }
     }
 }

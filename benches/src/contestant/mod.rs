@@ -17,6 +17,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
 mod monoio;
 mod smol;
 mod tokio;
@@ -133,6 +136,40 @@ pub trait Idioms: Contestant {
     where
         F: Future + Send,
         F::Output: Send;
+
+    /// Hands every child's output to `each` as the child finishes.
+    ///
+    /// Without an answer of the runtime's own: the set of `futures`.
+    fn as_completed<F>(
+        children: impl Iterator<Item = F>,
+        mut each: impl FnMut(F::Output) + Send,
+    ) -> impl Future<Output = ()> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let mut set: FuturesUnordered<F> = children.collect();
+        async move {
+            while let Some(output) = set.next().await {
+                each(output);
+            }
+        }
+    }
+
+    /// Starts all members and ends when all have ended.
+    ///
+    /// Without an answer of the runtime's own: spawned one by one and awaited in that order.
+    fn group<F>(members: impl Iterator<Item = F> + Send) -> impl Future<Output = ()> + Send
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        async move {
+            let handles: Vec<_> = members.map(Self::spawn).collect();
+            for handle in handles {
+                handle.await;
+            }
+        }
+    }
 
     /// The future's output, unless `limit` passes first.
     fn wait_for<F>(future: F, limit: Duration) -> impl Future<Output = Option<F::Output>> + Send

@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::{Contestant, Idioms, Listener, Socket, Unwrapped};
 
@@ -114,6 +114,16 @@ impl Idioms for Tokio {
         F::Output: Send,
     {
         futures_util::future::join_all(children)
+    }
+
+    async fn group<F>(members: impl Iterator<Item = F> + Send)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut set: JoinSet<()> = members.collect();
+        while let Some(result) = set.join_next().await {
+            result.expect("no member panics");
+        }
     }
 
     fn wait_for<F>(future: F, limit: Duration) -> impl Future<Output = Option<F::Output>> + Send

@@ -106,6 +106,33 @@ impl Idioms for Tourbillon {
         tourbillon::join_all(children)
     }
 
+    fn as_completed<F>(
+        children: impl Iterator<Item = F>,
+        mut each: impl FnMut(F::Output) + Send,
+    ) -> impl Future<Output = ()> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let mut set = tourbillon::as_completed(children);
+        async move {
+            while let Some((_, output)) = set.next().await {
+                each(output);
+            }
+        }
+    }
+
+    fn group<F>(members: impl Iterator<Item = F> + Send) -> impl Future<Output = ()> + Send
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        tourbillon::task_group(async move |group| {
+            for member in members {
+                group.spawn(member);
+            }
+        })
+    }
+
     fn wait_for<F>(future: F, limit: Duration) -> impl Future<Output = Option<F::Output>> + Send
     where
         F: Future + Send,

@@ -74,7 +74,7 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// The curves of this work.
-pub const GROWTHS: &[Growth] = &[Growth {
+pub const GROWTH: &[Growth] = &[Growth {
     name: "sockets",
     what: "64-byte round trips on so many connections, both ends on one thread",
     per: "connections",

@@ -8,10 +8,15 @@
 
 use std::time::Duration;
 
+use crate::row::Work;
+
 pub mod accept;
 pub mod build;
 pub mod echo;
+pub mod fire;
+pub mod group;
 pub mod http;
+pub mod late;
 pub mod load;
 pub mod memory;
 pub mod oneshot;
@@ -20,6 +25,7 @@ pub mod sets;
 pub mod spawn;
 pub mod timer;
 pub mod tree;
+pub mod wake;
 pub mod yields;
 
 /// What a workload cost.
@@ -61,4 +67,12 @@ impl Measured {
             Measured::Amount { .. } => Duration::ZERO,
         }
     }
+}
+
+/// Does the work of `items` operations again until `enough` are timed: little work is over before a
+/// clock can tell how long it took.
+fn repeated(enough: usize, items: usize, work: Work) -> Measured {
+    let times = enough.div_ceil(items);
+    let elapsed = (0..times).map(|_| work(items).elapsed()).sum();
+    Measured::time(elapsed, times * items)
 }

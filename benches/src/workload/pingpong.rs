@@ -85,7 +85,7 @@ impl<T> Slot<T> {
     }
 
     /// Takes a value that is already there.
-    fn take_now(&self) -> T {
+    pub(super) fn take_now(&self) -> T {
         let value = self
             .0
             .lock()

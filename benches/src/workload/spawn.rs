@@ -9,9 +9,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Measured;
 use super::pingpong::Slot;
+use super::{Measured, repeated};
 use crate::contestant::{Contestant, Monoio, Smol, Tokio, Tourbillon};
+use crate::growth::Growth;
 use crate::row::{FLOOR, OURS, Row, Unit, best, lane};
 
 /// The rows of this work.
@@ -65,6 +66,27 @@ pub const ROWS: &[Row] = &[
         quick: true,
     },
 ];
+
+/// The curves of this work.
+pub const GROWTH: &[Growth] = &[Growth {
+    name: "tasks",
+    what: "spawn so many tasks that return a number, then await them all",
+    per: "tasks",
+    unit: Unit::Nanoseconds,
+    sizes: &[1_000, 10_000, 100_000, 1_000_000],
+    lanes: &[
+        (OURS, batches::<Tourbillon>),
+        ("tokio", batches::<Tokio>),
+        ("smol", batches::<Smol>),
+        ("monoio", batches::<Monoio>),
+        (FLOOR, |tasks| repeated(100_000, tasks, batch_floor)),
+    ],
+}];
+
+/// As [`batch`], often enough that few tasks can be timed.
+fn batches<C: Contestant>(tasks: usize) -> Measured {
+    repeated(100_000, tasks, batch::<C>)
+}
 
 /// Spawns `tasks` tasks that return a number, then awaits them all, in order.
 pub fn batch<C: Contestant>(tasks: usize) -> Measured {

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::Measured;
 use super::yields::yield_once;
 use crate::contestant::{Contestant, Idioms, Monoio, Smol, Tokio, Tourbillon};
+use crate::growth::Growth;
 use crate::row::{FLOOR, OURS, Row, Unit, best, lane};
 
 /// The rows of this work.
@@ -136,11 +137,36 @@ pub const ROWS: &[Row] = &[
     },
 ];
 
+/// The curves of this work.
+pub const GROWTH: &[Growth] = &[Growth {
+    name: "timers",
+    what: "arm a boxed sleep while so many others are pending",
+    per: "pending timers",
+    unit: Unit::Nanoseconds,
+    sizes: &[1_000, 10_000, 100_000, 1_000_000],
+    lanes: &[
+        (OURS, arm_among::<Tourbillon>),
+        ("tokio", arm_among::<Tokio>),
+        ("smol", arm_among::<Smol>),
+        ("monoio", arm_among::<Monoio>),
+        (FLOOR, |others| {
+            Measured::time(floor(others, AMONG).0, AMONG)
+        }),
+    ],
+}];
+
+/// How many sleeps are armed and timed among others.
+const AMONG: usize = 20_000;
+
+fn arm_among<C: Contestant>(others: usize) -> Measured {
+    let (elapsed, _) = arm_and_cancel::<C>(others, AMONG);
+    Measured::time(elapsed, AMONG)
+}
+
 /// How many sleeps one poll arms before it gives way.
 ///
-/// tokio (and tourbillon) let a poll complete or arm 128 things and then refuse: a sleep polled
-/// after that is not in the wheel at all. The yield in between, a small part of the figure, is on
-/// everybody's clock, because smol files its timers only when its reactor turns.
+/// smol files its timers only when its reactor turns. The yield that lets it turn, a small part of
+/// the figure, is on everybody's clock.
 const AT_ONCE: usize = 100;
 
 /// Sleeps armed while `OTHERS` are pending, then dropped; the time of the first half.
@@ -213,32 +239,38 @@ pub fn wait_for_ready<C: Idioms>(times: usize) -> Measured {
 
 /// No runtime: read the clock, box the deadline, append it to a slot's list.
 pub fn arm_floor(sleeps: usize) -> Measured {
-    let (elapsed, _) = floor(sleeps);
+    let (elapsed, _) = floor(0, sleeps);
     Measured::time(elapsed, sleeps)
 }
 
 /// No runtime: free the box and take the last entry off its slot's list.
 pub fn cancel_floor(sleeps: usize) -> Measured {
-    let (_, elapsed) = floor(sleeps);
+    let (_, elapsed) = floor(0, sleeps);
     Measured::time(elapsed, sleeps)
 }
 
-fn floor(sleeps: usize) -> (Duration, Duration) {
+fn floor(others: usize, sleeps: usize) -> (Duration, Duration) {
     let mut slots: [Vec<u32>; 64] = [const { Vec::new() }; 64];
-    let mut armed: Vec<Box<(Instant, usize)>> = Vec::with_capacity(sleeps);
-    let started = Instant::now();
-    for number in 0..sleeps {
+    let mut arm = |number| {
         let after = duration(number);
         let slot = after.as_millis() as usize % slots.len();
         slots[slot].push(number as u32);
-        armed.push(black_box(Box::new((Instant::now() + after, slot))));
+        black_box(Box::new((Instant::now() + after, slot)))
+    };
+    let pending: Vec<_> = (0..others).map(&mut arm).collect();
+    let mut armed = Vec::with_capacity(sleeps);
+    let started = Instant::now();
+    for number in 0..sleeps {
+        armed.push(arm(number));
     }
     let arming = started.elapsed();
     let started = Instant::now();
     for sleep in armed {
         black_box(slots[sleep.1].pop());
     }
-    (arming, started.elapsed())
+    let cancelling = started.elapsed();
+    drop(pending);
+    (arming, cancelling)
 }
 
 /// No runtime: the ready future, asked through an indirect call.
