@@ -72,3 +72,12 @@ pub struct Leave {
     /// The task must be scheduled so that home can drop it; a new reference is the `Runnable`'s.
     pub schedule: bool,
 }
+
+impl Leave {
+    /// The task was over when the handle left.
+    pub(super) const AN_OUTPUT: Leave = Leave {
+        output: true,
+        waker: false,
+        schedule: false,
+    };
+}

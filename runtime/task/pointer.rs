@@ -311,7 +311,7 @@ impl Drop for TaskRef {
     #[inline]
     fn drop(&mut self) {
         let header = self.header();
-        if !header.hoard.keep(header.home()) && header.state.release(1) {
+        if !header.hoard.keep(header.home()) && header.state.release() {
             free_last(self.0);
         }
     }

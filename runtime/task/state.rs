@@ -3,10 +3,10 @@
 //! Five facts about a task's life and two about its handle share one atomic word with the reference
 //! count, so that each event is at most one read-modify-write and no two facts can ever disagree.
 //!
-//! - **claimed**: a `Runnable`, the right to poll once, exists: in some queue, or with the *runner*,
-//!   the thread that polls the future, or drops it.
-//! - **fresh**: that claim was made by the spawn or by a cancel, and no wake has come since: no poll
-//!   is owed to anybody.
+//! - **claimed**: a `Runnable`, the right to poll once, exists: in some queue, or with the
+//!   *runner*, the thread that polls the future, or drops it.
+//! - **fresh**: that claim was made by the spawn or by a cancel, and no wake has come since: no
+//!   poll is owed to anybody.
 //! - **woken**: a wake has come since the claim was made.
 //! - **cancelled**: a cancel was asked for; in a finished task: the cancel is what ended it.
 //! - **finished**: the future is gone, the output is stored, taken or dropped. The runner that made
@@ -103,9 +103,9 @@
 //! Orderings: every change is one AcqRel read-modify-write, whose partner is every other change of
 //! the same word: what a thread wrote before its change is seen by whoever changes the word next. A
 //! wake that changes nothing is written all the same, so that what was written before the wake is
-//! seen by the poll that it rides on. A `start` that finds no wake and no cancel writes nothing: the
-//! one who made the `Runnable` handed it over through a queue, and a wake that the start does not
-//! see is seen by the `pend`, `finish` or next `start` that follows. There are no fences.
+//! seen by the poll that it rides on. A `start` that finds no wake and no cancel writes nothing:
+//! the one who made the `Runnable` handed it over through a queue, and a wake that the start does
+//! not see is seen by the `pend`, `finish` or next `start` that follows. There are no fences.
 //!
 //! Leaves out: the future, the output and the waker themselves; they are `cell.rs`'s.
 
@@ -136,9 +136,8 @@ impl State {
     /// A spawned task with three references, its `Runnable`'s, its registry's and its handle's, and
     /// so many for its home to hoard.
     pub fn new(hoarded: usize) -> State {
-        State(AtomicUsize::new(
-            CLAIMED | FRESH | HANDLE | ((3 + hoarded) * REFERENCE),
-        ))
+        let references = (3 + hoarded) * REFERENCE;
+        State(AtomicUsize::new(CLAIMED | FRESH | HANDLE | references))
     }
 
     /// Replaces the word by what `next` makes of it and returns what `next` says of the change.
@@ -295,14 +294,7 @@ impl State {
     pub fn leave(&self, cancel: bool) -> Leave {
         self.change(|word| {
             if word & FINISHED != 0 {
-                return (
-                    word & !HANDLE,
-                    Leave {
-                        output: true,
-                        waker: false,
-                        schedule: false,
-                    },
-                );
+                return (word & !HANDLE, Leave::AN_OUTPUT);
             }
             let left = word & !(HANDLE | JOINER);
             let waker = word & JOINER != 0;
@@ -333,20 +325,19 @@ impl State {
         }
     }
 
-    /// So many pointers go at once; says whether they were the last ones.
+    /// A pointer goes; says whether it was the last one.
     #[inline]
-    pub fn release(&self, pointers: usize) -> bool {
-        let given = pointers * REFERENCE;
-        // Acquire: pairs with the Release half below, as that one's Acquire half does. If there are
-        // no other pointers nobody can change the word any more.
-        if self.0.load(Acquire) < given + REFERENCE {
+    pub fn release(&self) -> bool {
+        // Acquire: pairs with the Release half below, as that one's Acquire half does. If this is
+        // the only pointer nobody else can change the word any more.
+        if self.0.load(Acquire) < 2 * REFERENCE {
             return true;
         }
         // AcqRel: what the other threads did through their pointers (their Release half) happened
         // before the last one frees the task (its Acquire half).
-        let word = self.0.fetch_sub(given, AcqRel);
-        debug_assert!(word >= given, "a pointer is given back once");
-        word < given + REFERENCE
+        let word = self.0.fetch_sub(REFERENCE, AcqRel);
+        debug_assert!(word >= REFERENCE, "a pointer is given back once");
+        word < 2 * REFERENCE
     }
 
     /// Whether a cancel was asked for.
@@ -379,13 +370,15 @@ impl State {
 fn settle(before: usize, over: usize, spare: usize) -> (usize, Settle) {
     let (handle, joiner) = (before & HANDLE != 0, before & JOINER != 0);
     let done = handle && !joiner;
-    let given = spare + usize::from(done);
-    let settle = Settle {
-        handle,
-        joiner,
-        done,
-    };
-    (over - given * REFERENCE, settle)
+    let given = (spare + usize::from(done)) * REFERENCE;
+    (
+        over - given,
+        Settle {
+            handle,
+            joiner,
+            done,
+        },
+    )
 }
 
 #[inline]

@@ -115,8 +115,8 @@ pub trait Wake: Send + Sync + 'static {
 ///
 /// # Safety
 ///
-/// `from_raw` must give back the pointer that `into_raw` or `as_raw` took, and moving one to another
-/// thread, or using one on several, must be sound.
+/// `from_raw` must give back the pointer that `as_raw` took, and moving one to another thread, or
+/// using one on several, must be sound.
 pub unsafe trait Carried: Clone {
     #[doc(hidden)]
     fn wake(&self);
