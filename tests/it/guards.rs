@@ -269,8 +269,10 @@ fn what_another_thread_spawned_before_the_end_and_the_loop_never_read_ends_as_ca
     assert!(elsewhere(task).unwrap_err().is_cancelled());
 }
 
+type Child = Pin<Box<dyn Future<Output = ()>>>;
+
 /// One pass of a set that nobody breaks off.
-fn pass(set: &mut ReadySet<dyn Future<Output = ()>>, waker: &Waker) -> Poll<()> {
+fn pass(set: &mut ReadySet<Child>, waker: &Waker) -> Poll<()> {
     let cx = &mut Context::from_waker(waker);
     let passed = set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()));
     passed.map(|_| ())
@@ -278,20 +280,18 @@ fn pass(set: &mut ReadySet<dyn Future<Output = ()>>, waker: &Waker) -> Poll<()> 
 
 #[test]
 fn a_wake_of_a_child_that_is_over_does_not_poll_the_one_in_its_place() {
-    let mut set = ReadySet::<dyn Future<Output = ()>>::new();
-    set.insert(0, Box::pin(pending()));
+    let mut set = ReadySet::<Child>::new();
+    set.insert_all([Box::pin(pending()) as Child]);
     // Woken in its last poll, it leaves its name behind.
-    set.insert(
-        1,
-        Box::pin(poll_fn(|cx| {
-            cx.waker().wake_by_ref();
-            Poll::Ready(())
-        })),
-    );
+    let over = poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        Poll::Ready(())
+    });
+    set.insert_all([Box::pin(over) as Child]);
     assert!(pass(&mut set, Waker::noop()).is_pending());
     assert_eq!(set.len(), 1);
     let polls = Count::new();
-    set.insert(2, Box::pin(polls.polls(pending())));
+    set.insert_all([Box::pin(polls.polls(pending())) as Child]);
     for _ in 0..3 {
         assert!(pass(&mut set, Waker::noop()).is_pending());
     }
@@ -308,14 +308,12 @@ impl Wake for Silent {
 #[test]
 fn a_childs_waker_that_outlives_its_set_does_not_keep_the_tasks_waker() {
     let (sender, kept) = mpsc::channel();
-    let mut set = ReadySet::<dyn Future<Output = ()>>::new();
-    set.insert(
-        0,
-        Box::pin(poll_fn(move |cx| {
-            sender.send(cx.waker().clone()).unwrap();
-            Poll::Pending
-        })),
-    );
+    let mut set = ReadySet::<Child>::new();
+    let keeps = poll_fn(move |cx| {
+        sender.send(cx.waker().clone()).unwrap();
+        Poll::Pending
+    });
+    set.insert_all([Box::pin(keeps) as Child]);
     let task = Arc::new(Silent);
     assert!(pass(&mut set, &Waker::from(task.clone())).is_pending());
     let child = kept.recv().unwrap();
