@@ -51,10 +51,12 @@ pub struct ReadySet<F> {
     /// How many children are alive.
     live: usize,
     inbox: Arc<Inbox>,
-    /// The names that this pass still has to poll.
-    batch: VecDeque<Name>,
+    /// The names that are to be polled, by this pass or a later one.
+    line: VecDeque<Names>,
+    /// How many of them this pass may still poll; none: it is over.
+    pass: usize,
     /// The names of children that came since the last pass; they join the line with the next.
-    fresh: Vec<Name>,
+    fresh: Vec<Names>,
     /// The number of the next child.
     next: usize,
 }
@@ -69,12 +71,15 @@ struct Block<F> {
     bells: Arc<Places<Bells>>,
 }
 
-/// A child: its block, and its place in the order of insertion, which no other child of the set
-/// ever has.
+/// The names of `count` children that stand one behind the other in a block. A child's name is its
+/// block and its number: its place in the order of insertion, which no other child of the set ever
+/// has.
 #[derive(Clone, Copy)]
-struct Name {
-    block: usize,
-    number: usize,
+struct Names {
+    /// The number of the first; the others' follow.
+    first: usize,
+    block: u32,
+    count: u32,
 }
 
 #[derive(Default)]
@@ -84,15 +89,16 @@ struct Inbox {
 
 #[derive(Default)]
 struct Mail {
-    woken: VecDeque<Name>,
+    woken: VecDeque<Names>,
     task: Option<Waker>,
 }
 
 /// What the wakers of a block's children ring.
 struct Bells {
     inbox: Arc<Inbox>,
-    /// The name of the block's first child.
-    first: Name,
+    block: u32,
+    /// The number of the block's first child.
+    first: usize,
     queued: [AtomicBool; PLACES],
 }
 
@@ -105,21 +111,15 @@ impl WakePlace for Bells {
         }
         let task = {
             let mut mail = self.inbox.mail.lock();
-            mail.woken.push_back(self.first.plus(place));
+            mail.woken.push_back(Names {
+                first: self.first + place,
+                block: self.block,
+                count: 1,
+            });
             mail.task.take()
         };
         if let Some(task) = task {
             task.wake();
-        }
-    }
-}
-
-impl Name {
-    /// The name of the child that stands `places` behind this one in their block.
-    fn plus(self, places: usize) -> Name {
-        Name {
-            number: self.number + places,
-            ..self
         }
     }
 }
@@ -131,7 +131,8 @@ impl<F: Future> ReadySet<F> {
             blocks: Slab::new(),
             live: 0,
             inbox: Arc::new(Inbox::default()),
-            batch: VecDeque::new(),
+            line: VecDeque::new(),
+            pass: 0,
             fresh: Vec::new(),
             next: 0,
         }
@@ -158,24 +159,27 @@ impl<F: Future> ReadySet<F> {
     fn insert_block(&mut self, children: Pinned<F>) {
         let count = children.places();
         let entry = self.blocks.vacant_entry();
-        let first = Name {
-            block: entry.key(),
-            number: self.next,
-        };
+        let block = u32::try_from(entry.key()).expect("so many blocks do not fit into memory");
+        let first = self.next;
         let bells = Bells {
             inbox: self.inbox.clone(),
+            block,
             first,
             queued: std::array::from_fn(|_| AtomicBool::new(false)),
         };
         entry.insert(Block {
             children,
             live: count,
-            first: first.number,
+            first,
             bells: Places::new(bells),
         });
         self.live += count;
         self.next += count;
-        self.fresh.extend((0..count).map(|place| first.plus(place)));
+        self.fresh.push(Names {
+            first,
+            block,
+            count: count as u32,
+        });
     }
 
     /// How many children are alive.
@@ -200,17 +204,14 @@ impl<F: Future> ReadySet<F> {
         let blocks = self.blocks.iter();
         let mut blocks: Vec<_> = blocks.map(|(key, block)| (block.first, key)).collect();
         blocks.sort();
-        for (first, block) in blocks {
-            for place in 0..self.blocks[block].children.places() {
-                let child = self.blocks[block].children.get(place);
-                if child.is_some_and(|child| !keep(child)) {
-                    self.remove(Name {
-                        block,
-                        number: first + place,
-                    });
-                }
-                if !self.blocks.contains(block) {
+        for (_, key) in blocks {
+            for place in 0..PLACES {
+                let Some(block) = self.blocks.get_mut(key) else {
                     break;
+                };
+                let child = block.children.get(place);
+                if child.is_some_and(|child| !keep(child)) {
+                    self.remove(key, place);
                 }
             }
         }
@@ -223,19 +224,21 @@ impl<F: Future> ReadySet<F> {
         cx: &mut Context<'_>,
         mut finished: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Poll<Option<B>> {
-        self.fill_batch();
+        self.begin_pass();
         while self.live > 0 {
-            let Some(name) = self.batch.pop_front() else {
+            let next = self.line.front().filter(|_| self.pass > 0);
+            let Some(&Names { first, block, .. }) = next else {
+                self.pass = 0;
                 self.wait(cx);
                 return Poll::Pending;
             };
             if poll::proceed(cx).is_pending() {
-                self.batch.push_front(name);
                 return Poll::Pending;
             }
-            if let Some(output) = self.poll_child(name) {
+            self.leave_line();
+            if let Some(output) = self.poll_child(block as usize, first) {
                 poll::spend();
-                if let ControlFlow::Break(with) = finished(name.number, output) {
+                if let ControlFlow::Break(with) = finished(first, output) {
                     return Poll::Ready(Some(with));
                 }
             }
@@ -243,20 +246,31 @@ impl<F: Future> ReadySet<F> {
         Poll::Ready(None)
     }
 
-    /// Takes the next pass's names out of the inbox, unless a pass was broken off and is still to
-    /// be ended.
-    fn fill_batch(&mut self) {
-        if self.batch.is_empty() {
-            let mut mail = self.inbox.mail.lock();
-            mail.woken.extend(self.fresh.drain(..));
-            let count = mail.woken.len().min(PASS);
-            self.batch.extend(mail.woken.drain(..count));
+    /// Lets into the line who was woken, then who is fresh, unless a pass was broken off and is
+    /// still to be ended.
+    fn begin_pass(&mut self) {
+        if self.pass == 0 || self.line.is_empty() {
+            self.line.append(&mut self.inbox.mail.lock().woken);
+            self.line.extend(self.fresh.drain(..));
+            self.pass = PASS;
         }
     }
 
-    fn poll_child(&mut self, name: Name) -> Option<F::Output> {
-        let block = self.blocks.get_mut(name.block)?;
-        let place = name.number.checked_sub(block.first)?;
+    /// The first in the line has its turn.
+    fn leave_line(&mut self) {
+        self.pass -= 1;
+        let names = &mut self.line[0];
+        names.first += 1;
+        names.count -= 1;
+        if names.count == 0 {
+            self.line.pop_front();
+        }
+    }
+
+    /// Polls the child of this name, if it is still there.
+    fn poll_child(&mut self, key: usize, number: usize) -> Option<F::Output> {
+        let block = self.blocks.get_mut(key)?;
+        let place = number.checked_sub(block.first)?;
         let child = block.children.get(place)?;
         let queued = &block.bells.target().queued[place];
         // Relaxed: it is clear only in a fresh child, which nobody could wake yet.
@@ -273,20 +287,20 @@ impl<F: Future> ReadySet<F> {
         // Relaxed: it only spares late wakes their way to the inbox (S1); a name that is left there
         // is skipped.
         queued.store(true, Relaxed);
-        self.remove(name);
+        self.remove(key, place);
         Some(output)
     }
 
     /// Drops a child, and its block if it was the last one there.
-    fn remove(&mut self, name: Name) {
-        let block = &mut self.blocks[name.block];
+    fn remove(&mut self, key: usize, place: usize) {
+        let block = &mut self.blocks[key];
         // Before the drop, which may panic.
         self.live -= 1;
         block.live -= 1;
         if block.live == 0 {
-            drop(self.blocks.remove(name.block));
+            drop(self.blocks.remove(key));
         } else {
-            block.children.clear(name.number - block.first);
+            block.children.clear(place);
         }
     }
 
@@ -296,7 +310,7 @@ impl<F: Future> ReadySet<F> {
         poll::waits_for(WaitsFor::Children);
         let waker = cx.waker().clone();
         let mut mail = self.inbox.mail.lock();
-        if mail.woken.is_empty() && self.fresh.is_empty() {
+        if mail.woken.is_empty() && self.line.is_empty() && self.fresh.is_empty() {
             let old = mail.task.replace(waker);
             drop(mail);
             drop(old);

@@ -1,5 +1,5 @@
-//! Where wakers come from: the one of a task, and [`waker_of`] for the future of `block_on`. Those of
-//! children of a set are in `places.rs`.
+//! Where wakers come from: the one of a task, and [`waker_of`] for the future of `block_on`. Those
+//! of children of a set are in `places.rs`.
 //!
 //! A `Waker` is a pointer and a table of four functions: clone, wake by value, wake by reference,
 //! drop. The pointer of a task's waker is a counted pointer to its cell; a clone is one count up, a
