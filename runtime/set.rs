@@ -2,7 +2,8 @@
 //!
 //! `join_all`, `as_completed`, `wait` and the groups are policies over this set. Each child has a
 //! waker of its own, which puts the child's name into the set's inbox and wakes the set's task.
-//! Children that come together stand in blocks, so that a child costs no allocation of its own.
+//! Children stand in blocks, those that come together in one, so that a child costs no allocation
+//! of its own.
 //!
 //! Laws:
 //!
@@ -18,8 +19,9 @@
 //! - **S5, own life.** A child's waker may outlive the set: the inbox and a block's bells are in
 //!   `Arc`s of their own, and a name carries a number that is never used again, so it cannot wake a
 //!   stranger in the same block.
-//! - **S6, one block.** A block lives as long as the last of its children, and its bells as long as
-//!   the last of their wakers: at most [`PLACES`] places are kept for the sake of one.
+//! - **S6, one block.** A place is used once. A block lives until it is full and the last of its
+//!   children is over, and its bells as long as the last of their wakers: at most [`PLACES`] places
+//!   are kept for the sake of one.
 //!
 //! Knows `std::task` and the door only, so it works on any executor. Safe code.
 //!
@@ -48,6 +50,10 @@ const PASS: usize = 61;
 /// See the file's promise.
 pub struct ReadySet<F> {
     blocks: Slab<Block<F>>,
+    /// The newest block, if it has room for children who come later.
+    newest: Option<usize>,
+    /// The least room of the next block: twice that of the one before, at most [`PLACES`].
+    room: usize,
     /// How many children are alive.
     live: usize,
     inbox: Arc<Inbox>,
@@ -61,7 +67,7 @@ pub struct ReadySet<F> {
     next: usize,
 }
 
-/// Children that came together.
+/// Children that came one after the other.
 struct Block<F> {
     children: Pinned<F>,
     /// How many of them are alive.
@@ -129,6 +135,8 @@ impl<F: Future> ReadySet<F> {
     pub fn new() -> Self {
         ReadySet {
             blocks: Slab::new(),
+            newest: None,
+            room: 1,
             live: 0,
             inbox: Arc::new(Inbox::default()),
             line: VecDeque::new(),
@@ -143,43 +151,58 @@ impl<F: Future> ReadySet<F> {
     /// being polled.
     pub fn insert_all(&mut self, futures: impl IntoIterator<Item = F>) {
         let mut futures = futures.into_iter();
-        loop {
-            let children = Pinned::take(&mut futures, PLACES);
-            let count = children.places();
-            if count == 0 {
+        if let Some(key) = self.newest {
+            let children = &mut self.blocks[key].children;
+            let before = children.places();
+            children.take_in(&mut futures);
+            self.came(key, before);
+        }
+        while self.newest.is_none() {
+            let room = futures.size_hint().0.clamp(self.room, PLACES);
+            let mut children = Pinned::with_room(room);
+            children.take_in(&mut futures);
+            if children.places() == 0 {
                 return;
             }
-            self.insert_block(children);
-            if count < PLACES {
-                return;
-            }
+            self.room = PLACES.min(2 * room);
+            let key = self.insert_block(children);
+            self.came(key, 0);
         }
     }
 
-    fn insert_block(&mut self, children: Pinned<F>) {
-        let count = children.places();
+    fn insert_block(&mut self, children: Pinned<F>) -> usize {
         let entry = self.blocks.vacant_entry();
-        let block = u32::try_from(entry.key()).expect("so many blocks do not fit into memory");
-        let first = self.next;
+        let key = entry.key();
         let bells = Bells {
             inbox: self.inbox.clone(),
-            block,
-            first,
+            block: u32::try_from(key).expect("so many blocks do not fit into memory"),
+            first: self.next,
             queued: std::array::from_fn(|_| AtomicBool::new(false)),
         };
         entry.insert(Block {
             children,
-            live: count,
-            first,
+            live: 0,
+            first: self.next,
             bells: Places::new(bells),
         });
-        self.live += count;
-        self.next += count;
-        self.fresh.push(Names {
-            first,
-            block,
-            count: count as u32,
-        });
+        key
+    }
+
+    /// Those who stand in this block behind the first `before` have just come.
+    fn came(&mut self, key: usize, before: usize) {
+        let block = &mut self.blocks[key];
+        let count = block.children.places() - before;
+        self.newest = (!block.children.is_full()).then_some(key);
+        if count > 0 {
+            block.live += count;
+            self.live += count;
+            self.fresh.push(Names {
+                first: self.next,
+                block: key as u32,
+                count: count as u32,
+            });
+            self.next += count;
+        }
     }
 
     /// How many children are alive.
@@ -195,6 +218,7 @@ impl<F: Future> ReadySet<F> {
     /// Drops all children, unpolled, in the order of their places.
     pub fn clear(&mut self) {
         self.live = 0;
+        self.newest = None;
         drop(std::mem::take(&mut self.blocks));
     }
 
@@ -291,13 +315,13 @@ impl<F: Future> ReadySet<F> {
         Some(output)
     }
 
-    /// Drops a child, and its block if it was the last one there.
+    /// Drops a child, and its block if nobody else is or will be there.
     fn remove(&mut self, key: usize, place: usize) {
         let block = &mut self.blocks[key];
         // Before the drop, which may panic.
         self.live -= 1;
         block.live -= 1;
-        if block.live == 0 {
+        if block.live == 0 && self.newest != Some(key) {
             drop(self.blocks.remove(key));
         } else {
             block.children.clear(place);

@@ -3,10 +3,11 @@
 //!
 //! Law, which the SAFETY here names:
 //!
-//! - **Law of the place.** A value that was reached by `get` is never moved: the row neither grows
-//!   nor shrinks nor hands a value out, and `clear` and the row's own drop drop it where it stands.
+//! - **Law of the place.** A value that stands in the row is never moved: the row takes in no more
+//!   than it had room for from the start, hands no value out, and `clear` and the row's own drop
+//!   drop it where it stands.
 //!
-//! Leaves out: values that come later; they stand in a row of their own.
+//! Leaves out: a second value in the same place.
 #![allow(unsafe_code)]
 
 use std::pin::Pin;
@@ -15,14 +16,33 @@ use std::pin::Pin;
 #[derive(Debug)]
 pub(crate) struct Pinned<T> {
     places: Vec<Option<T>>,
+    room: usize,
 }
 
 impl<T> Pinned<T> {
-    /// A row of the next `count` values, or of as many as there are.
-    pub(crate) fn take(values: &mut impl Iterator<Item = T>, count: usize) -> Pinned<T> {
-        let mut places = Vec::with_capacity(count.min(values.size_hint().0));
-        places.extend(values.take(count).map(Some));
-        Pinned { places }
+    /// An empty row, which is allocated with its first value.
+    pub(crate) fn with_room(room: usize) -> Pinned<T> {
+        let places = Vec::new();
+        Pinned { places, room }
+    }
+
+    /// Takes in the next values, as many as there is room for.
+    pub(crate) fn take_in(&mut self, values: &mut impl Iterator<Item = T>) {
+        let mut values = values.take(self.room - self.places.len()).map(Some);
+        if self.places.is_empty() {
+            let Some(first) = values.next() else {
+                return;
+            };
+            self.places.reserve_exact(self.room);
+            self.places.push(first);
+        }
+        // Law of the place: there is room for them, so nothing moves.
+        self.places.extend(values);
+    }
+
+    /// Whether it takes in no more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.places.len() == self.room
     }
 
     /// How many places there are, of values that were dropped too.

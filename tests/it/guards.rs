@@ -1,11 +1,15 @@
 //! Guards of single lines: what hangs, or is polled or kept in vain, when one check of the runtime
 //! is missing.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::future::{Future, pending, poll_fn};
+use std::marker::PhantomPinned;
 use std::net::Shutdown;
 use std::ops::ControlFlow;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
@@ -282,12 +286,14 @@ fn pass(set: &mut ReadySet<Child>, waker: &Waker) -> Poll<()> {
 fn a_wake_of_a_child_that_is_over_does_not_poll_the_one_in_its_place() {
     let mut set = ReadySet::<Child>::new();
     set.insert_all([Box::pin(pending()) as Child]);
-    // Woken in its last poll, it leaves its name behind.
-    let over = poll_fn(|cx| {
-        cx.waker().wake_by_ref();
-        Poll::Ready(())
-    });
-    set.insert_all([Box::pin(over) as Child]);
+    // Woken in their last polls, they leave their names behind, and the block is theirs alone.
+    let over = || {
+        poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            Poll::Ready(())
+        })
+    };
+    set.insert_all([Box::pin(over()) as Child, Box::pin(over()) as Child]);
     assert!(pass(&mut set, Waker::noop()).is_pending());
     assert_eq!(set.len(), 1);
     let polls = Count::new();
@@ -296,6 +302,34 @@ fn a_wake_of_a_child_that_is_over_does_not_poll_the_one_in_its_place() {
         assert!(pass(&mut set, Waker::noop()).is_pending());
     }
     assert_eq!(polls.get(), 1, "nobody woke it");
+}
+
+/// Notes where it stands whenever it is polled.
+struct Stands(Rc<RefCell<BTreeSet<usize>>>, PhantomPinned);
+
+impl Future for Stands {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.borrow_mut().insert(&raw const *self as usize);
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+#[test]
+fn children_stand_where_they_were_polled_first_however_many_come_after_them() {
+    let places = Rc::new(RefCell::new(BTreeSet::new()));
+    let mut set = ReadySet::new();
+    for _ in 0..200 {
+        set.insert_all([Stands(places.clone(), PhantomPinned)]);
+        for _ in 0..4 {
+            let cx = &mut Context::from_waker(Waker::noop());
+            let passed = set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()));
+            assert!(passed.is_pending());
+        }
+    }
+    assert_eq!(places.borrow().len(), 200);
 }
 
 /// A waker that is only counted.
