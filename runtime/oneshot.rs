@@ -27,20 +27,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::observe::WaitsFor;
-use crate::sync::Arc;
 use crate::task::poll;
-use crate::task::slot::{Never, Slot};
+use crate::task::slot::{Giver, Never, Taker, slot};
 
 /// Makes a sender and a receiver of one value.
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let slot = Arc::new(Slot::new());
+    let (giver, taker) = slot();
     (
-        Sender {
-            slot: slot.clone(),
-            sent: false,
-        },
+        Sender { giver },
         Receiver {
-            slot,
+            taker,
             wait: WaitsFor::OneShot,
             over: false,
         },
@@ -56,8 +52,7 @@ pub(crate) fn channel_for<T>(wait: WaitsFor) -> (Sender<T>, Receiver<T>) {
 
 /// Sends the value. Dropping it without sending is [`Closed`] at the receiver.
 pub struct Sender<T> {
-    slot: Arc<Slot<T>>,
-    sent: bool,
+    giver: Giver<T>,
 }
 
 impl<T> Sender<T> {
@@ -66,22 +61,13 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// The value, if the receiver is gone.
-    pub fn send(mut self, value: T) -> Result<(), T> {
-        self.sent = true;
-        self.slot.give(value)
+    pub fn send(self, value: T) -> Result<(), T> {
+        self.giver.give(value)
     }
 
     /// Whether the receiver is gone, so that a value would come back.
     pub fn is_closed(&self) -> bool {
-        self.slot.is_left()
-    }
-}
-
-impl<T> Drop for Sender<T> {
-    fn drop(&mut self) {
-        if !self.sent {
-            self.slot.abandon();
-        }
+        self.giver.is_left()
     }
 }
 
@@ -109,7 +95,7 @@ impl<T> fmt::Debug for Sender<T> {
 /// Polling it again after it gave its result panics.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Receiver<T> {
-    slot: Arc<Slot<T>>,
+    taker: Taker<T>,
     wait: WaitsFor,
     over: bool,
 }
@@ -122,7 +108,7 @@ impl<T> Receiver<T> {
     /// [`TryRecvError::Empty`] if nothing was sent yet; [`TryRecvError::Closed`] if nothing will
     /// be: the sender is gone, or the value was taken before.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        match self.slot.try_take() {
+        match self.taker.try_take() {
             Some(Ok(value)) => Ok(value),
             Some(Err(Never)) => Err(TryRecvError::Closed),
             None => Err(TryRecvError::Empty),
@@ -131,7 +117,7 @@ impl<T> Receiver<T> {
 
     /// Whether awaiting it would not wait: the value was sent, or never will be. asyncio: `done`.
     pub fn is_ready(&self) -> bool {
-        self.slot.is_done()
+        self.taker.is_done()
     }
 }
 
@@ -144,7 +130,7 @@ impl<T> Future for Receiver<T> {
             "a one-shot receiver is polled again after it gave its result"
         );
         ready!(poll::proceed(cx));
-        match self.slot.take(cx) {
+        match self.taker.take(cx) {
             Poll::Ready(taken) => {
                 self.over = true;
                 poll::spend();
@@ -154,15 +140,6 @@ impl<T> Future for Receiver<T> {
                 poll::waits_for(self.wait);
                 Poll::Pending
             }
-        }
-    }
-}
-
-impl<T> Drop for Receiver<T> {
-    fn drop(&mut self) {
-        // Where the result was taken the sender is done: there is nobody to leave behind.
-        if !self.over {
-            self.slot.leave();
         }
     }
 }

@@ -13,7 +13,7 @@
 use std::ops::ControlFlow;
 use std::task::{Context, Poll};
 
-use super::gate::{Gate, Kind};
+use super::gate::{Boxed, Gate, Kind};
 use super::member::Child;
 use crate::panics::{carry_on, caught, first_of};
 use crate::set::ReadySet;
@@ -22,7 +22,7 @@ use crate::sync::Arc;
 /// See the file's promise.
 pub(super) struct Members<'env, K: Kind> {
     gate: Arc<Gate<'env, K>>,
-    set: ReadySet<K::Child<'env>>,
+    set: ReadySet<Boxed<'env, K>>,
 }
 
 impl<'env, K: Kind> Members<'env, K> {
@@ -80,9 +80,7 @@ impl<'env, K: Kind> Members<'env, K> {
     fn let_in(&mut self) -> bool {
         let incoming = self.gate.take_incoming();
         let some = !incoming.is_empty();
-        for member in incoming {
-            self.set.insert(0, member);
-        }
+        self.set.insert_all(incoming);
         some
     }
 
@@ -93,7 +91,8 @@ impl<'env, K: Kind> Members<'env, K> {
         self.gate.close();
         self.let_in();
         let _mark = reason.mark_if_first();
-        self.set.retain(|member| member.close(reason));
+        self.set
+            .retain(|member| member.get_mut().as_mut().close(reason));
     }
 }
 

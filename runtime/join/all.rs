@@ -67,11 +67,8 @@ struct All<F: Future, T> {
 impl<F: Future, T> All<F, T> {
     fn new(futures: impl IntoIterator<Item = F>) -> Self {
         let mut set = ReadySet::new();
-        let mut outputs = Vec::new();
-        for (index, future) in futures.into_iter().enumerate() {
-            set.insert(index, Box::pin(future));
-            outputs.push(None);
-        }
+        set.insert_all(futures);
+        let outputs = std::iter::repeat_with(|| None).take(set.len()).collect();
         All {
             set,
             outputs: Some(outputs),
@@ -124,7 +121,7 @@ pub struct JoinAll<F: Future> {
     all: All<F, F::Output>,
 }
 
-// A child is pinned in a box of its own; outputs are plain values.
+// The set pins the children; outputs are plain values.
 impl<F: Future> Unpin for JoinAll<F> {}
 
 impl<F: Future> Future for JoinAll<F> {

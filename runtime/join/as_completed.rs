@@ -36,9 +36,7 @@ where
     I: IntoIterator<Item: Future>,
 {
     let mut set = ReadySet::new();
-    for (index, future) in futures.into_iter().enumerate() {
-        set.insert(index, Box::pin(future));
-    }
+    set.insert_all(futures);
     AsCompleted {
         set,
         finished: VecDeque::new(),
@@ -57,7 +55,7 @@ pub struct AsCompleted<F: Future> {
     finished: VecDeque<(usize, F::Output)>,
 }
 
-// A child is pinned in a box of its own; outputs are plain values.
+// The set pins the children; outputs are plain values.
 impl<F: Future> Unpin for AsCompleted<F> {}
 
 impl<F: Future> AsCompleted<F> {

@@ -101,9 +101,7 @@ impl<F: Future> Rest<F> {
 impl<F: Future, I: IntoIterator<Item = F>> From<I> for Rest<F> {
     fn from(futures: I) -> Self {
         let mut set = ReadySet::new();
-        for (index, future) in futures.into_iter().enumerate() {
-            set.insert(index, Box::pin(future));
-        }
+        set.insert_all(futures);
         Rest { set }
     }
 }
@@ -128,7 +126,7 @@ pub struct Wait<F: Future, U> {
     done: Vec<(usize, F::Output)>,
 }
 
-// A child is pinned in a box of its own; the rest are plain values.
+// The set pins the children; the rest are plain values.
 impl<F: Future, U> Unpin for Wait<F, U> {}
 
 impl<F, U> Future for Wait<F, U>

@@ -3,7 +3,8 @@
 //! Read in this order: `state.rs` (what a task can be doing, as a table), `cell.rs` (where its
 //! future lives), `pointer.rs` (how it is run), `waker.rs` (where wakers come from), `handle.rs`
 //! (`Task<T>`), and then `home.rs`, `registry.rs`, `poll.rs`, `slot.rs`, `error.rs`, `detached.rs`
-//! as they come up.
+//! as they come up. `pinned.rs` and `places.rs` hold what children of a set need: where their
+//! futures stand, and their wakers.
 //!
 //! A task knows of its scheduler only that it takes `Runnable`s, so the same cell serves a loop on
 //! one thread, a pool of them, and a model checker.
@@ -17,6 +18,8 @@ mod facts;
 pub(crate) mod handle;
 mod home;
 pub(crate) mod passport;
+pub(crate) mod pinned;
+pub(crate) mod places;
 pub(crate) mod pointer;
 pub(crate) mod poll;
 pub(crate) mod registry;

@@ -1,5 +1,5 @@
-//! Where wakers come from: the one of a task, and [`waker_of`] for everything else that can be
-//! woken.
+//! Where wakers come from: the one of a task, and [`waker_of`] for the future of `block_on`. Those
+//! of children of a set are in `places.rs`.
 //!
 //! A `Waker` is a pointer and a table of four functions: clone, wake by value, wake by reference,
 //! drop. The pointer of a task's waker is a counted pointer to its cell; a clone is one count up, a
@@ -40,13 +40,25 @@ pub(crate) struct Borrowed<'a> {
 /// The waker of a task, for the length of a poll.
 #[inline]
 pub(super) fn borrowed(task: &TaskRef) -> Borrowed<'_> {
-    // SAFETY: the table's functions treat the pointer as a counted one; this one is not counted,
-    // and is never given back: `ManuallyDrop` keeps the waker from being dropped, and the borrow
-    // keeps the task.
-    let waker = unsafe { Waker::new(task.as_raw().as_ptr().cast(), &TASK) };
-    Borrowed {
-        waker: ManuallyDrop::new(waker),
-        owner: PhantomData,
+    // SAFETY: the table's functions treat the pointer as a counted one, and the borrow keeps the
+    // task.
+    unsafe { Borrowed::new(task.as_raw().as_ptr().cast(), &TASK) }
+}
+
+impl<'a> Borrowed<'a> {
+    /// # Safety
+    ///
+    /// `data` must be what the functions of `table` expect, and stay so for `'a`, without a count
+    /// of its own.
+    #[inline]
+    pub(super) unsafe fn new(data: *const (), table: &'static RawWakerVTable) -> Borrowed<'a> {
+        // SAFETY: this function's contract. The waker is not counted, and never given back:
+        // `ManuallyDrop` keeps it from being dropped.
+        let waker = unsafe { Waker::new(data, table) };
+        Borrowed {
+            waker: ManuallyDrop::new(waker),
+            owner: PhantomData,
+        }
     }
 }
 
@@ -105,7 +117,7 @@ unsafe fn release(data: *const ()) {
     drop(unsafe { task_of(data) });
 }
 
-/// Something that is not a task and can be woken: the future of `block_on`, a child of a set.
+/// Something that is not a task and can be woken: the future of `block_on`.
 pub trait Wake: Send + Sync + 'static {
     /// Called by each wake, on any thread.
     fn wake(&self);
@@ -166,16 +178,15 @@ pub fn waker_of<P: Carried>(target: P) -> Waker {
     unsafe { Waker::new(target.as_raw(), Table::<P>::TABLE) }
 }
 
-/// As [`waker_of`], for the length of a poll.
+/// As [`waker_of`], for the length of a poll: the count stays with its owner.
+///
+/// # Safety
+///
+/// `raw` must be what `as_raw` of a `P` gives, and the counted pointer must live as long as `'a`.
 #[inline]
-pub(crate) fn borrowed_waker_of<P: Carried>(target: &P) -> Borrowed<'_> {
-    // SAFETY: as in `waker_of`; the pointer is not counted, and never given back: `ManuallyDrop`
-    // keeps the waker from being dropped, and the borrow keeps the target.
-    let waker = unsafe { Waker::new(target.as_raw(), Table::<P>::TABLE) };
-    Borrowed {
-        waker: ManuallyDrop::new(waker),
-        owner: PhantomData,
-    }
+pub(super) unsafe fn borrowed_waker_of<'a, P: Carried>(raw: *const ()) -> Borrowed<'a> {
+    // SAFETY: as in `waker_of`, and this function's contract.
+    unsafe { Borrowed::new(raw, Table::<P>::TABLE) }
 }
 
 struct Table<P>(P);

@@ -228,15 +228,13 @@ fn a_child_that_comes_while_a_pass_is_broken_off_is_polled_without_another_wake(
     test(async {
         let mut set = ReadySet::new();
         // Four operations a child, its end included: the budget ends between two of them.
-        for index in 0..61 {
-            set.insert(index, Box::pin(steps(3)));
-        }
+        set.insert_all((0..61).map(|_| steps(3)));
         let mut late = false;
         let all = poll_fn(|cx| {
             let passed = set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()));
             if !late {
                 assert!(passed.is_pending() && set.len() == 29, "{}", set.len());
-                set.insert(61, Box::pin(steps(3)));
+                set.insert_all([steps(3)]);
                 late = true;
             }
             passed.map(drop)

@@ -1,11 +1,15 @@
 //! Guards of single lines: what hangs, or is polled or kept in vain, when one check of the runtime
 //! is missing.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::future::{Future, pending, poll_fn};
+use std::marker::PhantomPinned;
 use std::net::Shutdown;
 use std::ops::ControlFlow;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
@@ -269,8 +273,10 @@ fn what_another_thread_spawned_before_the_end_and_the_loop_never_read_ends_as_ca
     assert!(elsewhere(task).unwrap_err().is_cancelled());
 }
 
+type Child = Pin<Box<dyn Future<Output = ()>>>;
+
 /// One pass of a set that nobody breaks off.
-fn pass(set: &mut ReadySet<dyn Future<Output = ()>>, waker: &Waker) -> Poll<()> {
+fn pass(set: &mut ReadySet<Child>, waker: &Waker) -> Poll<()> {
     let cx = &mut Context::from_waker(waker);
     let passed = set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()));
     passed.map(|_| ())
@@ -278,24 +284,52 @@ fn pass(set: &mut ReadySet<dyn Future<Output = ()>>, waker: &Waker) -> Poll<()> 
 
 #[test]
 fn a_wake_of_a_child_that_is_over_does_not_poll_the_one_in_its_place() {
-    let mut set = ReadySet::<dyn Future<Output = ()>>::new();
-    set.insert(0, Box::pin(pending()));
-    // Woken in its last poll, it leaves its name behind.
-    set.insert(
-        1,
-        Box::pin(poll_fn(|cx| {
+    let mut set = ReadySet::<Child>::new();
+    set.insert_all([Box::pin(pending()) as Child]);
+    // Woken in their last polls, they leave their names behind, and the block is theirs alone.
+    let over = || {
+        poll_fn(|cx| {
             cx.waker().wake_by_ref();
             Poll::Ready(())
-        })),
-    );
+        })
+    };
+    set.insert_all([Box::pin(over()) as Child, Box::pin(over()) as Child]);
     assert!(pass(&mut set, Waker::noop()).is_pending());
     assert_eq!(set.len(), 1);
     let polls = Count::new();
-    set.insert(2, Box::pin(polls.polls(pending())));
+    set.insert_all([Box::pin(polls.polls(pending())) as Child]);
     for _ in 0..3 {
         assert!(pass(&mut set, Waker::noop()).is_pending());
     }
     assert_eq!(polls.get(), 1, "nobody woke it");
+}
+
+/// Notes where it stands whenever it is polled.
+struct Stands(Rc<RefCell<BTreeSet<usize>>>, PhantomPinned);
+
+impl Future for Stands {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.borrow_mut().insert(&raw const *self as usize);
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+#[test]
+fn children_stand_where_they_were_polled_first_however_many_come_after_them() {
+    let places = Rc::new(RefCell::new(BTreeSet::new()));
+    let mut set = ReadySet::new();
+    for _ in 0..200 {
+        set.insert_all([Stands(places.clone(), PhantomPinned)]);
+        for _ in 0..4 {
+            let cx = &mut Context::from_waker(Waker::noop());
+            let passed = set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()));
+            assert!(passed.is_pending());
+        }
+    }
+    assert_eq!(places.borrow().len(), 200);
 }
 
 /// A waker that is only counted.
@@ -308,14 +342,12 @@ impl Wake for Silent {
 #[test]
 fn a_childs_waker_that_outlives_its_set_does_not_keep_the_tasks_waker() {
     let (sender, kept) = mpsc::channel();
-    let mut set = ReadySet::<dyn Future<Output = ()>>::new();
-    set.insert(
-        0,
-        Box::pin(poll_fn(move |cx| {
-            sender.send(cx.waker().clone()).unwrap();
-            Poll::Pending
-        })),
-    );
+    let mut set = ReadySet::<Child>::new();
+    let keeps = poll_fn(move |cx| {
+        sender.send(cx.waker().clone()).unwrap();
+        Poll::Pending
+    });
+    set.insert_all([Box::pin(keeps) as Child]);
     let task = Arc::new(Silent);
     assert!(pass(&mut set, &Waker::from(task.clone())).is_pending());
     let child = kept.recv().unwrap();

@@ -101,7 +101,7 @@ fn a_wake_that_rides_on_anothers_poll_is_answered_by_it() {
                 _ => Poll::Ready(()),
             }
         });
-        set.insert(0, Box::pin(child));
+        set.insert_all([child]);
         let mut pass = || {
             let cx = &mut Context::from_waker(Waker::noop());
             set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()))

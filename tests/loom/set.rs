@@ -36,7 +36,7 @@ fn a_wake_of_a_child_against_a_pass_is_polled_or_wakes_the_parent() {
                 Poll::Pending
             }
         });
-        set.insert(0, Box::pin(child));
+        set.insert_all([child]);
         let bell = Bell::new();
         let waker = waker_of(bell.clone());
         let mut cx = Context::from_waker(&waker);
@@ -97,7 +97,7 @@ fn a_wake_of_a_child_against_its_first_pass_is_seen_or_wakes_the_parent() {
             }
         });
         let mut set = ReadySet::new();
-        set.insert(0, Box::pin(child));
+        set.insert_all([child]);
         let bell = Bell::new();
         let waker = waker_of(bell.clone());
         let mut pass = || {
@@ -114,6 +114,52 @@ fn a_wake_of_a_child_against_its_first_pass_is_seen_or_wakes_the_parent() {
             assert!(bell.rung() > 0, "the parent is woken");
             assert!(pass(), "and finds its child ready");
             saw(&LATER);
+        }
+    });
+}
+
+/// S5: wakers of two children of one block, woken and cloned on another thread, against the end of their set. loom
+/// counts the block's bells and the inbox, and finds what is freed too early or never.
+#[test]
+fn wakers_of_children_outlive_their_set() {
+    static BEFORE: Count = Count::new(0);
+    static AFTER: Count = Count::new(0);
+    let outcomes = &[
+        ("the wake came before the set's end", &BEFORE),
+        ("the wake came after it", &AFTER),
+    ];
+    explore("child's waker against set's end", None, outcomes, || {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let child = || {
+            let kept = kept.clone();
+            poll_fn(move |cx: &mut Context<'_>| {
+                kept.lock().unwrap().push(cx.waker().clone());
+                Poll::<()>::Pending
+            })
+        };
+        let mut set = ReadySet::new();
+        set.insert_all([child(), child()]);
+        let bell = Bell::new();
+        let waker = waker_of(bell.clone());
+        let cx = &mut Context::from_waker(&waker);
+        let passed = set.poll_pass(cx, |_, ()| ControlFlow::<()>::Continue(()));
+        assert!(passed.is_pending());
+        let wakers = std::mem::take(&mut *kept.lock().unwrap());
+        let [first, second] = <[Waker; 2]>::try_from(wakers).expect("each child kept its waker");
+        assert!(
+            !first.will_wake(&second),
+            "each child has a waker of its own"
+        );
+        let thread = thread::spawn(move || {
+            drop(first);
+            assert!(second.clone().will_wake(&second));
+            second.wake();
+        });
+        drop(set);
+        thread.join().unwrap();
+        match bell.rung() {
+            0 => saw(&AFTER),
+            _ => saw(&BEFORE),
         }
     });
 }
