@@ -79,6 +79,17 @@ impl<T> UnsafeCell<T> {
     }
 }
 
+/// Stands in memory that is freed by hand: a model checker fails if it is not.
+#[derive(Debug)]
+pub(crate) struct FreedByHand;
+
+impl FreedByHand {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        FreedByHand
+    }
+}
+
 /// An unbounded queue that any thread may push to and pop from.
 #[derive(Debug)]
 pub(crate) struct Queue<T>(crossbeam_queue::SegQueue<T>);

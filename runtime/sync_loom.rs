@@ -83,6 +83,16 @@ impl<T> UnsafeCell<T> {
     }
 }
 
+/// Loom fails if one of these is never dropped.
+#[derive(Debug)]
+pub(crate) struct FreedByHand(loom::alloc::Track<()>);
+
+impl FreedByHand {
+    pub(crate) fn new() -> Self {
+        FreedByHand(loom::alloc::Track::new(()))
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Queue<T>(Mutex<VecDeque<T>>);
 

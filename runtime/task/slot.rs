@@ -26,9 +26,9 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
-use crate::sync::UnsafeCell;
 use crate::sync::atomic::AtomicU8;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire};
+use crate::sync::{FreedByHand, UnsafeCell};
 
 /// The value stands in the slot.
 const GIVEN: u8 = 1;
@@ -55,6 +55,7 @@ struct Slot<T> {
     state: AtomicU8,
     value: UnsafeCell<Option<T>>,
     waker: UnsafeCell<Option<Waker>>,
+    _freed: FreedByHand,
 }
 
 /// The side that gives; dropping it is leaving without a value.
@@ -86,6 +87,7 @@ pub(crate) fn slot<T>() -> (Giver<T>, Taker<T>) {
         state: AtomicU8::new(0),
         value: UnsafeCell::new(None),
         waker: UnsafeCell::new(None),
+        _freed: FreedByHand::new(),
     });
     let slot = NonNull::from(Box::leak(slot));
     (Giver(slot), Taker(slot))
