@@ -36,7 +36,7 @@ use std::task::{Poll, Waker};
 
 use crate::driver::Driver;
 use crate::driver::clock::Clock;
-use crate::observe::{Event, Id, Observer, Outcome};
+use crate::observe::{Event, Id, Observer};
 use crate::reason::Reason;
 use crate::sync::thread_local;
 use crate::task::handle::{self, Task};
@@ -235,6 +235,7 @@ impl Core {
             Letter::Spawned(task, registered) => {
                 // What is spawned from here on has higher numbers than this task.
                 self.numbers.take();
+                registered.come_home();
                 self.admit(task, registered);
             }
             Letter::Woken(task) => self.push(Entry::Task(task)),
@@ -256,29 +257,13 @@ impl Core {
     /// Polls a task, or drops it if it was cancelled.
     fn run(&self, task: Runnable) {
         self.polls.set(self.polls.get() + 1);
-        let watched = self
-            .shared
-            .is_watched()
-            .then(|| self.begin_poll(task.task()));
-        let ran = task.run(self.tick.get());
-        let outcome = match &ran {
-            Ran::Pending => Outcome::Pending,
-            Ran::Again(_) => Outcome::Again,
-            Ran::Over(_) => Outcome::Over,
-        };
-        let again = match ran {
-            Ran::Pending => None,
-            Ran::Again(task) => Some(task),
-            Ran::Over(task) => {
-                self.strike_off(task);
-                None
-            }
-        };
-        if let Some(watch) = watched {
-            self.end_poll(watch, outcome);
+        if self.shared.is_watched() {
+            return self.run_watched(task);
         }
-        if let Some(task) = again {
-            self.push(Entry::Task(task));
+        match task.run(self.tick.get()) {
+            Ran::Pending => (),
+            Ran::Again(task) => self.push(Entry::Task(task)),
+            Ran::Over(task) => self.strike_off(task),
         }
     }
 

@@ -45,6 +45,7 @@ pub(crate) struct Shared {
     slow_poll: Option<Duration>,
     unhandled: Unhandled,
     observer: Option<Box<dyn Observer>>,
+    is_watched: bool,
 }
 
 /// What other threads send.
@@ -65,6 +66,7 @@ impl Shared {
             numbers: AtomicU64::new(1),
             slow_poll: options.slow_poll,
             unhandled: options.unhandled,
+            is_watched: options.observer.is_some() || options.slow_poll.is_some(),
             observer: options.observer,
         }
     }
@@ -96,7 +98,7 @@ impl Shared {
     /// Whether each poll has to be announced or timed.
     #[inline]
     pub(super) fn is_watched(&self) -> bool {
-        self.observer.is_some() || self.slow_poll.is_some()
+        self.is_watched
     }
 
     /// A passport for the next task of this loop, on any thread.

@@ -13,14 +13,14 @@ use std::io::{self, Write};
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-use super::{Core, Shared};
+use super::{Core, Entry, Shared};
 use crate::observe::{Event, Id, Outcome, Unhandled};
 use crate::panics::contain;
 use crate::task::passport::Passport;
-use crate::task::pointer::TaskRef;
+use crate::task::pointer::{Ran, Runnable, TaskRef};
 
 /// What a watched poll remembers from its beginning; the run uses up the task's `Runnable`.
-pub(super) struct Watch {
+struct Watch {
     task: TaskRef,
     started: Option<Instant>,
 }
@@ -51,8 +51,24 @@ impl Core {
         });
     }
 
+    /// As `run`, with an observer told or the poll timed.
     #[cold]
-    pub(super) fn begin_poll(&self, task: &TaskRef) -> Watch {
+    pub(super) fn run_watched(&self, task: Runnable) {
+        let watch = self.begin_poll(task.task());
+        match task.run(self.tick.get()) {
+            Ran::Pending => self.end_poll(watch, Outcome::Pending),
+            Ran::Again(task) => {
+                self.end_poll(watch, Outcome::Again);
+                self.push(Entry::Task(task));
+            }
+            Ran::Over(task) => {
+                self.strike_off(task);
+                self.end_poll(watch, Outcome::Over);
+            }
+        }
+    }
+
+    fn begin_poll(&self, task: &TaskRef) -> Watch {
         self.tell(|| Event::PollStarted {
             task: task.passport().id,
         });
@@ -62,8 +78,7 @@ impl Core {
         }
     }
 
-    #[cold]
-    pub(super) fn end_poll(&self, watch: Watch, outcome: Outcome) {
+    fn end_poll(&self, watch: Watch, outcome: Outcome) {
         let took = watch.started.map(|started| started.elapsed());
         let passport = watch.task.passport();
         if outcome == Outcome::Over {

@@ -196,7 +196,7 @@ impl TaskRef {
 
     /// Exchanges home's own join waker. Called at home only.
     pub(super) fn exchange_home_joiner(&self, waker: Option<Waker>) -> Option<Waker> {
-        assert!(self.is_at_home(), "Law of the joiner: the field is home's");
+        debug_assert!(self.is_at_home(), "Law of the joiner: the field is home's");
         self.header().join_waker.with_mut(|field| {
             // SAFETY: Law of the joiner: the field is marked, and this thread is home; or its
             // caller is the handle, and marks it next.
@@ -227,9 +227,9 @@ impl TaskRef {
         share::is_home(self.header().home())
     }
 
-    /// Home takes the task in: from here on it clones and drops pointers to it for nothing. (A
-    /// task that was spawned at home is at home from the beginning.)
-    pub fn admit(&self) {
+    /// A task that was spawned elsewhere is at home from here on, which clones and drops pointers
+    /// to it for nothing. (One that was spawned at home is so from the beginning.)
+    pub fn come_home(&self) {
         let header = self.header();
         header.hoard.open(header.home());
     }
@@ -292,7 +292,10 @@ impl Over {
                 task.drop_output();
             }
         }
-        waker::wake_all([joiner, home_joiner].into_iter().flatten());
+        match joiner {
+            None => home_joiner.into_iter().for_each(Waker::wake),
+            Some(_) => waker::wake_all(joiner.into_iter().chain(home_joiner)),
+        }
     }
 }
 

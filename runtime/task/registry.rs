@@ -28,7 +28,6 @@ impl Registry {
     /// Lists a task, which waits for its first poll from `tick` on.
     pub fn insert(&mut self, task: TaskRef, tick: u64) {
         task.passport().record(WaitsFor::FirstPoll.pack(), tick);
-        task.admit();
         if let Some(key) = self.free.pop() {
             task.set_key(key);
             self.tasks[key as usize] = Some(task);

@@ -134,9 +134,8 @@ impl Hoard {
 
     /// From here on home keeps nothing; says what is to be given back.
     pub(super) fn close(&self, home: *const ()) -> usize {
-        let held = self.empty(home);
-        self.at_home(home, |number| *number = CLOSED);
-        held
+        let held = self.at_home(home, |number| mem::replace(number, CLOSED));
+        usize::from(held.filter(|&held| held != CLOSED).unwrap_or(0))
     }
 }
 

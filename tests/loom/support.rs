@@ -147,7 +147,7 @@ impl Home {
 
     /// Lists a task.
     pub(crate) fn admit(&self, task: TaskRef) {
-        task.admit();
+        task.come_home();
         assert!(self.listed.replace(Some(task)).is_none(), "one task");
     }
 
