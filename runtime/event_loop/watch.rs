@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use super::{Core, Shared};
 use crate::observe::{Event, Id, Outcome, Unhandled};
 use crate::panics::contain;
+use crate::sync;
 use crate::task::passport::Passport;
 use crate::task::pointer::TaskRef;
 
@@ -58,13 +59,13 @@ impl Core {
         });
         Watch {
             task: task.clone(),
-            started: self.shared.slow_poll().map(|_| Instant::now()),
+            started: self.shared.slow_poll().map(|_| sync::now()),
         }
     }
 
     #[cold]
     pub(super) fn end_poll(&self, watch: Watch, outcome: Outcome) {
-        let took = watch.started.map(|started| started.elapsed());
+        let took = watch.started.map(|started| sync::now() - started);
         let passport = watch.task.passport();
         if outcome == Outcome::Over {
             self.shared.tell_cancelled(&watch.task);
