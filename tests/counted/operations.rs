@@ -25,6 +25,10 @@ pub(crate) struct Operation {
     /// What one of it is.
     pub(crate) name: &'static str,
     /// At most so many read-modify-writes.
+    #[cfg_attr(
+        not(tourbillon_counting),
+        expect(dead_code, reason = "needs the tally")
+    )]
     pub(crate) atomics: f64,
     /// At most so many allocations.
     pub(crate) allocations: f64,
