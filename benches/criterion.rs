@@ -18,6 +18,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 const MEASURING: Duration = Duration::from_secs(1);
 const WARMING: Duration = Duration::from_millis(300);
 const SAMPLES: usize = 20;
+/// How often the samples are drawn anew for the confidence intervals: enough for two digits.
+const RESAMPLES: usize = 10_000;
 /// After so long a sample ends with its batch.
 const SAMPLE: Duration = Duration::from_millis(100);
 
@@ -25,7 +27,7 @@ fn rows(criterion: &mut Criterion) {
     let timed = row::all().filter(|row| row.quick && row.unit == Unit::Nanoseconds);
     for row in timed {
         let mut group = criterion.benchmark_group(row.name);
-        group.sample_size(SAMPLES);
+        group.sample_size(SAMPLES).nresamples(RESAMPLES);
         group.warm_up_time(WARMING).measurement_time(MEASURING);
         for (lane, work) in row.lanes {
             group.bench_function(*lane, |bencher| {

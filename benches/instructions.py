@@ -1,6 +1,6 @@
 """What one operation of a row costs, counted: instructions, atomics and allocations, and in which files.
 
-    python3 benches/instructions.py [--lane LANE] [--files] [ROW...]
+    python3 benches/instructions.py [--lane LANE]... [--files] [ROW...]
 
 Needs valgrind, objdump and cargo. Builds `duel` as it is measured, but with line numbers, into
 target/instructions, and runs a row's lane under callgrind at two scales; the difference, divided by the
@@ -148,26 +148,44 @@ def cost(row, lane):
     return difference(lambda c: c.instructions), difference(lambda c: c.atomics), allocations
 
 
+def compare(rows, lanes):
+    """A line for each row, three columns for each lane."""
+    titles = [f"{lane}: instructions | atomics | allocations" for lane in lanes]
+    print("| row | " + " | ".join(titles) + " |\n|---|" + "--:|" * (3 * len(lanes)))
+    for row in rows:
+        line = f"| `{row}` |"
+        for lane in lanes:
+            instructions, atomics, allocations = cost(row, lane)
+            total, changes = sum(instructions.values()), sum(atomics.values())
+            line += f" {total:.0f} | {changes:.2f} | {allocations:.2f} |"
+        print(line, flush=True)
+
+
+def explain(row, lane):
+    """A line for each file that a lane's instructions of a row are written in."""
+    instructions, atomics, allocations = cost(row, lane)
+    total, changes = sum(instructions.values()), sum(atomics.values())
+    print(f"**`{row}`**, {lane}: {total:.0f} instructions, {changes:.2f} atomics,", end=" ")
+    print(f"{allocations:.2f} allocations.\n\n| file | instructions | atomics |\n|---|--:|--:|")
+    for file, count in instructions.most_common():
+        if count >= 0.5:
+            print(f"| `{file}` | {count:.1f} | {atomics[file]:.2f} |")
+    print(flush=True)
+
+
 def main():
     reader = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    reader.add_argument("--lane", default="tourbillon", help="tourbillon, tokio, smol or floor")
-    reader.add_argument("--files", action="store_true", help="also where they are spent")
+    reader.add_argument("--lane", action="append", help="whose; more than once for several")
+    reader.add_argument("--files", action="store_true", help="where they are spent")
     reader.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     asked = reader.parse_args()
+    rows, lanes = asked.rows or list(ROWS), asked.lane or ["tourbillon"]
     build()
     if not asked.files:
-        print("| row | instructions | atomics | allocations |\n|---|--:|--:|--:|")
-    for row in asked.rows or ROWS:
-        instructions, atomics, allocations = cost(row, asked.lane)
-        total, changes = sum(instructions.values()), sum(atomics.values())
-        if not asked.files:
-            print(f"| `{row}` | {total:.0f} | {changes:.2f} | {allocations:.2f} |", flush=True)
-            continue
-        print(f"\n**`{row}`**, {asked.lane}: {total:.0f} instructions, {changes:.2f} atomics,", end=" ")
-        print(f"{allocations:.2f} allocations.\n\n| file | instructions | atomics |\n|---|--:|--:|")
-        for file, count in instructions.most_common():
-            if count >= 0.5:
-                print(f"| `{file}` | {count:.1f} | {atomics[file]:.2f} |", flush=True)
+        return compare(rows, lanes)
+    for row in rows:
+        for lane in lanes:
+            explain(row, lane)
 
 
 main()

@@ -250,7 +250,13 @@ fn no_test_sleeps_or_is_left_out() {
 #[test]
 fn every_path_that_a_page_names_exists() {
     let mut named = 0;
-    for page in ["README.md", "docs/architecture.md", "docs/contract.md"] {
+    let pages = [
+        "README.md",
+        "docs/architecture.md",
+        "docs/benchmarks.md",
+        "docs/contract.md",
+    ];
+    for page in pages {
         for quoted in read(&root().join(page)).split('`').skip(1).step_by(2) {
             let folders = [
                 "runtime/",
