@@ -3,9 +3,9 @@
 //! All lanes run in one process here, so the heap of one is the heap of the next: for figures to
 //! compare, `duel` counts. One iteration is one unit of a row's scale.
 //!
-//! - **Bounded.** A sample that takes too long is cut off between two batches and scaled up, so that
-//!   all rows take minutes and not hours. No batch is larger than `duel --quick` does at once: ten
-//!   million tasks, which Criterion would ask for, fill the memory of a small machine.
+//! - **Bounded.** A sample that takes too long is cut off between two batches and scaled up, so
+//!   that all rows take minutes and not hours. No batch is larger than `duel --quick` does at once:
+//!   ten million tasks, which Criterion would ask for, fill the memory of a small machine.
 //!
 //! Leaves out: what is not counted in nanoseconds, curves, and rows that take long.
 

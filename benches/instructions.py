@@ -2,12 +2,13 @@
 
     python3 benches/instructions.py [--lane LANE]... [--files] [ROW...]
 
-Needs valgrind, objdump and cargo. Builds `duel` as it is measured, but with line numbers, into
+Needs valgrind, objdump, addr2line and cargo. Builds `duel` as it is measured, but with line numbers, into
 target/instructions, and runs a row's lane under callgrind at two scales; the difference, divided by the
 operations that it is a difference of, is the cost of one, so that start, end and warming up cancel out.
 
 - **Counts do not drift.** Two runs of the same build differ by less than a hundredth.
-- **Where the code stands.** An inlined function counts for the file it was written in (`--files`).
+- **Where the code stands.** An inlined function of this tree counts for the file it was written in; what
+  it inlines of std counts for it too (`--files`).
 - **An atomic** is an instruction with a `lock` prefix, or an exchange with memory, wherever it stands: in
   the runtime, in std, in the allocator; this is the check of `tests/counted/`, from the other side.
 
@@ -51,15 +52,6 @@ WARM = 1.1
 ALLOCATING = {"malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc"}
 
 
-class Counts:
-    """What a run counted, each by the file it happened in."""
-
-    def __init__(self):
-        self.instructions = collections.Counter()
-        self.atomics = collections.Counter()
-        self.allocations = 0
-
-
 def build():
     environment = dict(os.environ)
     environment["CARGO_TARGET_DIR"] = str(FOLDER)
@@ -79,7 +71,7 @@ def atomic_addresses(program, known={}):
 
 
 def run(row, lane, scale):
-    """The counts of one child under callgrind."""
+    """What one child costs under callgrind; see `read`."""
     with tempfile.TemporaryDirectory() as folder:
         output = pathlib.Path(folder) / "callgrind"
         command = ["valgrind", "--tool=callgrind", "--dump-instr=yes", "--compress-strings=no"]
@@ -92,60 +84,71 @@ def run(row, lane, scale):
 
 
 def read(output):
-    """The counts in a file of callgrind's: lines of an address, a line number and a cost."""
-    counts = Counts()
-    program = file = called = ""
-    skip = False
+    """How often each instruction ran, by program, function and address; and the allocations."""
+    runs, allocations = collections.Counter(), 0
+    program = function = called = ""
+    inclusive = False
     for line in output.open():
         key, equals, value = line.rstrip("\n").partition("=")
-        if equals and key in ("fl", "fi", "fe"):
-            file = value
-        elif equals and key == "ob":
+        if equals and key == "ob":
             program = value
+        elif equals and key == "fn":
+            function = value
         elif equals and key == "cfn":
             called = value
         elif equals and key == "calls":
-            # The next line is the cost of the calls themselves, which stands with the called.
-            skip = True
+            # The next line is the cost of what was called, which is counted where it ran.
+            inclusive = True
             if called.split("@")[0] in ALLOCATING:
-                counts.allocations += int(value.split()[0])
+                allocations += int(value.split()[0])
         elif line.startswith("0x"):
-            if skip:
-                skip = False
-                continue
-            address, _, cost = line.split()
-            counts.instructions[file] += int(cost)
-            if int(address, 16) in atomic_addresses(program):
-                counts.atomics[file] += int(cost)
-    return counts
+            if not inclusive:
+                address, _, cost = line.split()
+                runs[program, function, int(address, 16)] += int(cost)
+            inclusive = False
+    return runs, allocations
 
 
-def short(file):
-    """A file's name as it is known: in this tree, in a crate, in std, in a library."""
-    for pattern in (rf"^{re.escape(str(ROOT))}/(.*)", r".*/registry/src/[^/]+/(.*)", r".*/(library/.*)"):
-        found = re.match(pattern, file)
-        if found:
-            return found.group(1)
-    if file.startswith(("runtime/", "benches/")):
-        return file
-    return "libc: " + pathlib.Path(file).name if file.endswith(".c") else file.replace("???", "libc")
+def places(addresses):
+    """The file in which each of these instructions of `duel` was written, by its inlined frames: the
+    innermost of this tree, or else of a crate, or else the innermost of all."""
+    addresses = sorted(addresses)
+    command = ["addr2line", "--addresses", "--inlines", f"--exe={DUEL}"]
+    asked = "\n".join(map(hex, addresses))
+    answer = subprocess.run(command, input=asked, capture_output=True, text=True, check=True).stdout
+    frames, current = {}, None
+    for line in answer.splitlines():
+        if line.startswith("0x"):
+            current = frames.setdefault(int(line, 16), [])
+        else:
+            current.append(line.rsplit(":", 1)[0])
+    return {address: place(frames.get(address, [])) for address in addresses}
+
+
+def place(frames):
+    for pattern in (rf"{re.escape(str(ROOT))}/((?:runtime|benches)/.*)", r".*/registry/src/[^/]+/(.*)"):
+        for frame in frames:
+            found = re.match(pattern, frame)
+            if found:
+                return found.group(1)
+    return re.sub(r".*/library/", "std: ", frames[0]) if frames else "unknown"
 
 
 def cost(row, lane):
     """What one operation costs: instructions and atomics by file, and allocations."""
     each = ROWS.get(row, 1)
     scale = max(OPERATIONS // each, 1) * 10
-    small, large = run(row, lane, scale), run(row, lane, 6 * scale)
+    (small, few), (large, many) = run(row, lane, scale), run(row, lane, 6 * scale)
     operations = 5 * scale * WARM * each
-
-    def difference(of):
-        by_file = collections.Counter()
-        for file, count in of(large).items():
-            by_file[short(file)] += (count - of(small)[file]) / operations
-        return by_file
-
-    allocations = (large.allocations - small.allocations) / operations
-    return difference(lambda c: c.instructions), difference(lambda c: c.atomics), allocations
+    more = {key: count - small[key] for key, count in large.items() if count != small[key]}
+    files = places(address for program, _, address in more if program == str(DUEL))
+    instructions, atomics = collections.Counter(), collections.Counter()
+    for (program, function, address), count in more.items():
+        file = files[address] if program == str(DUEL) else f"libc: {function}"
+        instructions[file] += count / operations
+        if address in atomic_addresses(program):
+            atomics[file] += count / operations
+    return instructions, atomics, (many - few) / operations
 
 
 def compare(rows, lanes):
