@@ -40,13 +40,13 @@ pub(crate) struct Operation {
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         name: "spawn and await, in the root",
-        atomics: 7.19,
+        atomics: 3.19,
         allocations: 1.0,
         cost: |read| steadily(read, spawn_and_await),
     },
     Operation {
         name: "spawn in a batch, then await",
-        atomics: 4.13,
+        atomics: 2.17,
         allocations: 1.0,
         cost: |read| steadily(read, spawn_in_a_batch),
     },
@@ -76,19 +76,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "one-shot across tasks, two wakes included",
-        atomics: 12.13,
+        atomics: 10.13,
         allocations: 1.0,
         cost: |read| steadily(read, one_shot_across_tasks),
     },
     Operation {
         name: "arm a timer",
-        atomics: 6.0,
+        atomics: 5.03,
         allocations: 0.0,
         cost: |read| steadily(read, async |read| timers(read).await.0),
     },
     Operation {
         name: "cancel a timer",
-        atomics: 4.0,
+        atomics: 3.01,
         allocations: 0.0,
         cost: |read| steadily(read, async |read| timers(read).await.1),
     },
@@ -100,19 +100,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "join_all, a child that is ready",
-        atomics: 4.10,
+        atomics: 4.07,
         allocations: 2.03,
         cost: |read| steadily(read, async |read| children(read, || ready(())).await),
     },
     Operation {
         name: "join_all, a child that yields once",
-        atomics: 8.20,
+        atomics: 8.14,
         allocations: 2.03,
         cost: |read| steadily(read, async |read| children(read, yield_now).await),
     },
     Operation {
         name: "group, a member that is ready",
-        atomics: 12.49,
+        atomics: 12.42,
         allocations: 3.03,
         cost: |read| steadily(read, members),
     },
