@@ -39,12 +39,13 @@ pub fn all() -> impl Iterator<Item = &'static Growth> {
 }
 
 impl Growth {
-    /// Finds curves by their full name, or all of a family by what stands before the slash.
+    /// Finds curves by their full name, which comes first, and all others of a family by what
+    /// stands before the slash.
     pub fn find(name: &str) -> Vec<&'static Growth> {
         let family = format!("{name}/");
-        all()
-            .filter(|growth| growth.name == name || growth.name.starts_with(&family))
-            .collect()
+        let exact = all().filter(|growth| growth.name == name);
+        let others = all().filter(|growth| growth.name.starts_with(&family));
+        exact.chain(others).collect()
     }
 
     /// Who does the work in the lane of that name.

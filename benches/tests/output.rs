@@ -43,7 +43,7 @@ fn herds() -> Curves {
     let small = Point {
         size: 10,
         lanes: vec![
-            (OURS, vec![3.0, 4.0, 2.0]),
+            (OURS, vec![4.0, 3.0, 2.0]),
             ("tokio", vec![5.0]),
             (FLOOR, vec![1.0]),
         ],
@@ -72,7 +72,9 @@ fn rounds() -> Rounds {
 
 #[test]
 fn every_lane_of_every_curve_gives_a_positive_finite_figure_at_its_smallest_size() {
+    let list = duel(&["--list"]);
     for growth in growth::all() {
+        assert!(text(&list.stdout).contains(&format!("--growth {}", growth.name)));
         assert!(growth.sizes.is_sorted(), "{}", growth.name);
         for (lane, _) in growth.lanes {
             let mut command = Command::new(env!("CARGO_BIN_EXE_duel"));
