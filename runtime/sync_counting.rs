@@ -2,8 +2,8 @@
 //! it asks of the processor and of the clock.
 //!
 //! - **One by one.** A read-modify-write of an atomic is one, whatever it finds; a reference
-//!   counted up or down is one; a lock is two, one to take it, one to give it back. Loads and
-//!   stores are free: on x86-64 they are plain moves.
+//!   counted up or down is one, and the last one down two; a lock is two, one to take it, one to
+//!   give it back. Loads and stores are free: on x86-64 they are plain moves.
 //! - **What came through the door.** What the user's own code does is not counted, nor what std and
 //!   mio do by themselves. Two prices are read off the source of others: a push to or a pop from
 //!   crossbeam's queue is two changes; to ask std who this thread is shares and returns a handle.
@@ -279,7 +279,8 @@ impl<T> Arc<T> {
 
     /// # Safety
     ///
-    /// As std's: `pointer` must lead to a counted value, and its count must not be given back twice.
+    /// As std's: `pointer` must lead to a counted value, and its count must not be given back
+    /// twice.
     pub(crate) unsafe fn from_raw(pointer: *const T) -> Self {
         // SAFETY: this function's contract.
         Arc(unsafe { plain::Arc::from_raw(pointer) })
@@ -295,7 +296,9 @@ impl<T> Clone for Arc<T> {
 
 impl<T> Drop for Arc<T> {
     fn drop(&mut self) {
-        count_shares(1);
+        // The last of std's gives back the reference that its weak ones have in common, too.
+        let last = plain::Arc::strong_count(&self.0) == 1;
+        count_shares(if last { 2 } else { 1 });
     }
 }
 
