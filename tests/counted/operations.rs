@@ -40,13 +40,13 @@ pub(crate) struct Operation {
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         name: "spawn and await, in the root",
-        atomics: 3.19,
+        atomics: 1.19,
         allocations: 1.0,
         cost: |read| steadily(read, spawn_and_await),
     },
     Operation {
         name: "spawn in a batch, then await",
-        atomics: 2.17,
+        atomics: 1.17,
         allocations: 1.0,
         cost: |read| steadily(read, spawn_in_a_batch),
     },
@@ -82,7 +82,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "arm a timer",
-        atomics: 5.03,
+        atomics: 3.03,
         allocations: 0.0,
         cost: |read| steadily(read, async |read| timers(read).await.0),
     },
