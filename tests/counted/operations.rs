@@ -82,13 +82,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "arm a timer",
-        atomics: 3.03,
+        atomics: 2.06,
         allocations: 0.0,
         cost: |read| steadily(read, async |read| timers(read).await.0),
     },
     Operation {
         name: "cancel a timer",
-        atomics: 3.01,
+        atomics: 2.02,
         allocations: 0.0,
         cost: |read| steadily(read, async |read| timers(read).await.1),
     },
