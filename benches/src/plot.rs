@@ -9,7 +9,7 @@
 
 use crate::curves::{Curves, Point};
 use crate::report::{Rounds, columns, is_peer};
-use crate::row::{Against, FLOOR, OURS, Row, Unit};
+use crate::row::{Against, FLOOR, OURS, Row, Target, Unit};
 use crate::svg::{Anchor, Svg, TARGET};
 
 /// Where a row's names end and its line begins, and where that ends.
@@ -71,6 +71,7 @@ fn short(value: f64) -> String {
 struct Multiples {
     row: &'static Row,
     lanes: Vec<(&'static str, f64)>,
+    targets: Vec<f64>,
 }
 
 impl Multiples {
@@ -79,17 +80,19 @@ impl Multiples {
         let lanes = rounds.lanes.iter().map(|(name, _)| *name);
         let lanes = lanes.filter(|name| *name == OURS || *name == FLOOR || is_peer(name));
         let multiple = |name| Some((name, rounds.median(name)? / best));
+        let target = |target: &Target| {
+            let against = match target.against {
+                Against::Best => best,
+                Against::Lane(name) => rounds.median(name)?,
+                Against::Fixed(figure) => figure,
+            };
+            Some(target.at_most * against / best)
+        };
         Some(Multiples {
             row: rounds.row,
             lanes: lanes.filter_map(multiple).collect(),
+            targets: rounds.row.targets.iter().filter_map(target).collect(),
         })
-    }
-
-    /// The target, if it is one against the best peer.
-    fn target(&self) -> Option<f64> {
-        let mut targets = self.row.targets.iter();
-        let best = targets.find(|target| target.against == Against::Best)?;
-        Some(best.at_most)
     }
 }
 
@@ -104,7 +107,8 @@ pub fn rows(measured: &[Rounds]) -> String {
     let note = "multiples of the best peer: left of 1 is faster, or less";
     svg.text((LEFT, 36.0), Anchor::Start, note);
     let multiples = drawn.iter().flat_map(|row| &row.lanes).map(|lane| lane.1);
-    let values: Vec<f64> = multiples.chain([0.5, 2.0]).collect();
+    let targets = drawn.iter().flat_map(|row| &row.targets).copied();
+    let values: Vec<f64> = multiples.chain(targets).chain([0.5, 2.0]).collect();
     let axis = Axis::over(&values, LEFT, RIGHT);
     for tick in axis.ticks() {
         let x = axis.place(tick);
@@ -116,8 +120,8 @@ pub fn rows(measured: &[Rounds]) -> String {
         let y = TOP + STEP * (number as f64 + 0.5);
         svg.text((LEFT - 10.0, y + 4.0), Anchor::End, row.row.name);
         svg.line((LEFT, y), (RIGHT, y), 0.15);
-        if let Some(target) = row.target() {
-            svg.mark(TARGET, (axis.place(target), y));
+        for target in &row.targets {
+            svg.mark(TARGET, (axis.place(*target), y));
         }
         // Ours last, so that it lies above the others.
         for (lane, multiple) in row.lanes.iter().rev() {

@@ -159,8 +159,8 @@ fn the_picture_of_the_rows_has_a_mark_for_each_lane_and_the_faster_further_left(
     let picture = plot::rows(&[rounds()]);
     assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
     assert!(picture.contains(">spawn/batch</text>"));
-    // One mark in the legend and one in the row; ours has a target in its colour besides.
-    assert_eq!(coloured(&picture, "<path", OUR_COLOUR).len(), 4);
+    // One mark in the legend and one in the row; in our colour stand the two targets besides.
+    assert_eq!(coloured(&picture, "<path", OUR_COLOUR).len(), 5);
     assert_eq!(coloured(&picture, "<path", "#3d7dd8").len(), 2);
     let place = |colour| {
         let mark = coloured(&picture, "<path d=\"M", colour).pop().unwrap();
