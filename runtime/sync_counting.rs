@@ -20,7 +20,7 @@ use std::time::Instant;
 #[path = "sync.rs"]
 mod plain;
 
-pub(crate) use plain::{Condvar, MutexGuard, UnsafeCell, thread_local};
+pub(crate) use plain::{Condvar, FreedByHand, MutexGuard, UnsafeCell, thread_local};
 
 /// What a thread has asked for since it began.
 #[derive(Clone, Copy, Debug)]

@@ -70,13 +70,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "one-shot in one task",
-        atomics: 5.0,
+        atomics: 1.0,
         allocations: 1.0,
         cost: |read| steadily(read, one_shot_alone),
     },
     Operation {
         name: "one-shot across tasks, two wakes included",
-        atomics: 11.13,
+        atomics: 7.13,
         allocations: 1.0,
         cost: |read| steadily(read, one_shot_across_tasks),
     },
@@ -100,20 +100,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "join_all, a child that is ready",
-        atomics: 5.07,
-        allocations: 2.03,
+        atomics: 0.13,
+        allocations: 0.04,
         cost: |read| steadily(read, async |read| children(read, || ready(())).await),
     },
     Operation {
         name: "join_all, a child that yields once",
-        atomics: 9.14,
-        allocations: 2.03,
+        atomics: 4.20,
+        allocations: 0.05,
         cost: |read| steadily(read, async |read| children(read, yield_now).await),
     },
     Operation {
         name: "group, a member that is ready",
-        atomics: 14.43,
-        allocations: 3.03,
+        atomics: 4.49,
+        allocations: 2.05,
         cost: |read| steadily(read, members),
     },
 ];
