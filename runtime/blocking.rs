@@ -28,7 +28,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::panics::contain;
-use crate::sync::{Arc, Condvar, Mutex, thread};
+use crate::sync::{self, Arc, Condvar, Mutex, thread};
 
 /// What a thread of the pool runs, once. Dropped unrun if the pool closes first.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
@@ -125,7 +125,7 @@ impl Pool {
     ///
     /// A job that closes its own pool waits for itself; give it no grace.
     pub fn close(&self, grace: Duration) -> usize {
-        let since = Instant::now();
+        let since = sync::now();
         let mut state = self.shared.state.lock();
         state.closed = true;
         let queued = mem::take(&mut state.queue);
@@ -170,7 +170,7 @@ impl Shared {
 
     /// The next job, waiting for it if need be; `None`: the worker is counted no more, and leaves.
     fn next_job(&self) -> Option<Job> {
-        let since = Instant::now();
+        let since = sync::now();
         let mut state = self.state.lock();
         loop {
             if let Some(job) = state.queue.pop_front() {
@@ -225,6 +225,6 @@ impl fmt::Debug for Refused {
 /// What is left of `limit` since then; `None` if nothing is.
 fn left_of(limit: Duration, since: Instant) -> Option<Duration> {
     limit
-        .checked_sub(since.elapsed())
+        .checked_sub(sync::now() - since)
         .filter(|left| !left.is_zero())
 }

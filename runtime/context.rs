@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use crate::driver::Remote;
 use crate::event_loop::{self, Core};
 use crate::handle::Handle;
-use crate::sync::thread_local;
+use crate::sync::{self, thread_local};
 use crate::task::share::Share;
 use crate::task::{Builder, Task, TaskInfo};
 
@@ -189,7 +189,7 @@ pub fn tasks() -> Vec<TaskInfo> {
 pub fn now() -> Instant {
     match event_loop::here() {
         Some(core) => core.shared().remote().clock.now(),
-        None => Instant::now(),
+        None => sync::now(),
     }
 }
 

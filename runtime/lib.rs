@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 #[cfg_attr(tourbillon_loom, path = "sync_loom.rs")]
+#[cfg_attr(tourbillon_counting, path = "sync_counting.rs")]
 mod sync;
 
 mod blocking;
@@ -63,6 +64,8 @@ pub mod internals {
     pub use crate::net::tcp_listener::accept_living;
     pub use crate::observe::{Id, WaitsFor};
     pub use crate::set::ReadySet;
+    #[cfg(tourbillon_counting)]
+    pub use crate::sync::{Counts, counts};
     pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
     pub use crate::task::handle::{spawn, spawn_local};
     pub use crate::task::passport::Passport;

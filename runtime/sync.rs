@@ -1,10 +1,11 @@
-//! The only door to atomics, locks, cells, queues and threads.
+//! The only door to atomics, locks, cells, queues, threads and the clock.
 //!
 //! Laws of the door:
 //!
-//! - **One door.** Everything that two threads can touch comes through here, so that a model
-//!   checker can be put behind it: `sync_loom.rs` has the same names and is swapped in as a file
-//!   (`--cfg tourbillon_loom`), never by a `cfg` inside a function.
+//! - **One door.** Everything that two threads can touch comes through here, so that something else
+//!   can be put behind it. Two files have the same names and are swapped in as files, never by a
+//!   `cfg` inside a function: `sync_loom.rs` (`--cfg tourbillon_loom`), a model checker, and
+//!   `sync_counting.rs` (`--cfg tourbillon_counting`), which counts what is asked for.
 //! - **No poison.** No user code runs under a lock of ours, so a poisoned lock is a broken promise
 //!   and `lock` panics with that promise's name.
 //!
@@ -14,6 +15,8 @@ pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::MutexGuard;
 pub(crate) use std::sync::atomic;
 pub(crate) use std::thread_local;
+
+use std::time::Instant;
 
 /// A lock whose guard comes without a `Result`: see the law *No poison*.
 #[derive(Debug, Default)]
@@ -106,6 +109,12 @@ impl<T> Queue<T> {
     pub(crate) fn pop(&self) -> Option<T> {
         self.0.pop()
     }
+}
+
+/// Reads the clock.
+#[inline]
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 /// Threads of our own: only what the runtime uses.

@@ -5,6 +5,7 @@
 //! has no loom mode), and a wait with a time limit never times out.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::sync::MutexGuard;
@@ -108,6 +109,10 @@ impl<T> Queue<T> {
     pub(crate) fn pop(&self) -> Option<T> {
         self.0.lock().pop_front()
     }
+}
+
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 pub(crate) mod thread {

@@ -1,6 +1,7 @@
 //! One figure from one process.
 //!
-//! - **Fresh.** A child measures one row for one lane, prints the figure and ends.
+//! - **Fresh.** A child measures one row, or one point of a curve, for one lane, prints the figure
+//!   and ends.
 //! - **Warm.** It first does a tenth of the work, unmeasured: what is lazy in a runtime, a library
 //!   or the heap is then no longer lazy. Memory is weighed cold, since freed memory would be
 //!   weighed as nothing.
@@ -14,10 +15,14 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use crate::row::{Row, Unit, Work};
+use crate::row::{Unit, Work};
 
-/// The argument that makes `duel` a child. Not in `--help`: it is how `duel` talks to itself.
+/// The argument that makes `duel` a child that measures a row. Not in `--help`: it is how `duel`
+/// talks to itself.
 pub const MEASURE: &str = "--measure";
+
+/// The same for a point of a curve.
+pub const MEASURE_GROWTH: &str = "--measure-growth";
 
 /// Longer than any row takes on a machine that is merely busy.
 pub const LIMIT: Duration = Duration::from_secs(120);
@@ -47,8 +52,8 @@ impl fmt::Display for Failure {
 }
 
 /// What a child does: warm up, measure, return the figure.
-pub fn measure(row: &Row, work: Work, scale: usize) -> f64 {
-    if row.unit == Unit::Nanoseconds {
+pub fn measure(unit: Unit, work: Work, scale: usize) -> f64 {
+    if unit == Unit::Nanoseconds {
         work((scale / 10).max(1));
     }
     work(scale).figure()

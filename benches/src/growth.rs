@@ -37,3 +37,20 @@ pub fn all() -> impl Iterator<Item = &'static Growth> {
     ];
     families.into_iter().flatten()
 }
+
+impl Growth {
+    /// Finds curves by their full name, which comes first, and all others of a family by what
+    /// stands before the slash.
+    pub fn find(name: &str) -> Vec<&'static Growth> {
+        let family = format!("{name}/");
+        let exact = all().filter(|growth| growth.name == name);
+        let others = all().filter(|growth| growth.name.starts_with(&family));
+        exact.chain(others).collect()
+    }
+
+    /// Who does the work in the lane of that name.
+    pub fn lane(&self, name: &str) -> Option<Work> {
+        let lane = self.lanes.iter().find(|lane| lane.0 == name);
+        lane.map(|lane| lane.1)
+    }
+}

@@ -11,17 +11,22 @@
 //!   ratio of two children that ran one after the other says something about the code.
 //!
 //! Read in this order: [`contestant`], then [`workload`] (the work itself, floors included),
-//! [`row`] (the table of all rows with their targets), [`child`] (one figure from one process),
-//! [`report`].
+//! [`row`] (the table of all rows with their targets), [`growth`] (the curves), [`child`] (one
+//! figure from one process), [`report`] and [`curves`] (from figures to lines), [`plot`].
 //!
-//! Leaves out: runtimes of several threads, percentiles but for one of `timer/late` (Criterion draws
-//! the others: `cargo bench -p benches`), and other allocators than the system's.
+//! Leaves out: runtimes of several threads, and percentiles but for one of `timer/late` (Criterion
+//! draws the others: `cargo bench -p benches`).
 
+pub mod allocator;
 pub mod child;
 pub mod contestant;
+pub mod curves;
 pub mod growth;
 pub mod machine;
+pub mod plot;
 pub mod process;
+pub mod progress;
 pub mod report;
 pub mod row;
+mod svg;
 pub mod workload;

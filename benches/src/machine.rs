@@ -4,6 +4,8 @@ use std::fs;
 use std::thread;
 use std::time::SystemTime;
 
+use crate::allocator;
+
 /// The lock file that this program was built from, so that a version printed is the version
 /// measured.
 const LOCK: &str = include_str!("../../Cargo.lock");
@@ -27,8 +29,9 @@ pub fn heading() -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let (processor, kernel) = (processor(), kernel());
     let mut heading = format!(
-        "{}\n{cores} x {processor}, Linux {kernel}, {date}\n",
-        versions.join(", ")
+        "{}\n{cores} x {processor}, Linux {kernel}, {}, {date}\n",
+        versions.join(", "),
+        allocator::NAME,
     );
     if cfg!(debug_assertions) {
         heading.push_str("BUILT WITHOUT OPTIMISATION: these figures mean nothing; add --release\n");

@@ -83,6 +83,12 @@ impl Rounds {
         self.figures(lane).map(median)
     }
 
+    /// The runtime with the lowest median beside ours.
+    pub fn best_peer(&self) -> Option<(&'static str, f64)> {
+        let peers = self.peers().into_iter().filter(|(name, _)| is_peer(name));
+        peers.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
     fn figures(&self, name: &str) -> Option<&[f64]> {
         self.lanes
             .iter()
@@ -105,11 +111,8 @@ impl Rounds {
             Against::Fixed(figure) => return Some(ours.iter().map(|ours| ours / figure).collect()),
             Against::Lane(name) => self.figures(name)?,
             Against::Best => {
-                let best = self
-                    .peers()
-                    .into_iter()
-                    .min_by(|a, b| a.1.total_cmp(&b.1))?;
-                self.figures(best.0)?
+                let (best, _) = self.best_peer()?;
+                self.figures(best)?
             }
         };
         Some(
@@ -122,19 +125,24 @@ impl Rounds {
 }
 
 /// Another runtime: neither ours nor the floor, nor ours at another row's work.
-fn is_peer(lane: &str) -> bool {
+pub fn is_peer(lane: &str) -> bool {
     lane != OURS && lane != FLOOR && row::all().all(|row| row.name != lane)
 }
 
 impl Line {
     /// The line as one JSON object.
     pub fn json(&self) -> String {
-        let mut text = Vec::new();
-        let mut serializer = serde_json::Serializer::with_formatter(&mut text, Spaced);
-        self.serialize(&mut serializer)
-            .expect("names and numbers serialise");
-        String::from_utf8(text).expect("JSON is UTF-8")
+        json(self)
     }
+}
+
+/// As one line of JSON.
+pub(crate) fn json(line: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Spaced);
+    line.serialize(&mut serializer)
+        .expect("names and numbers serialise");
+    String::from_utf8(text).expect("JSON is UTF-8")
 }
 
 /// JSON on one line with a space after each comma and colon, as people write it.
@@ -154,10 +162,10 @@ impl Formatter for Spaced {
     }
 }
 
-/// The table's columns that hold a figure: ours, every peer of any row, the floor.
-fn columns() -> Vec<&'static str> {
+/// The columns that hold a figure in a table of these rows: ours, every peer of any row, the floor.
+pub fn columns(rows: &[&Row]) -> Vec<&'static str> {
     let mut columns = vec![OURS];
-    for (name, _) in row::all().flat_map(|row| row.lanes) {
+    for (name, _) in rows.iter().flat_map(|row| row.lanes) {
         if is_peer(name) && !columns.contains(name) {
             columns.push(name);
         }
@@ -167,23 +175,23 @@ fn columns() -> Vec<&'static str> {
 }
 
 /// The line above the rows.
-pub fn header() -> String {
+pub fn header(columns: &[&str]) -> String {
     let mut header = format!("{:<20} {:<13}", "row", "unit");
-    for name in columns() {
+    for name in columns {
         write!(header, " {name:>10}").expect("a String takes all");
     }
     header + "   ratio (range)       target"
 }
 
 /// The rows' lines as text: the figures once, then a ratio for each target.
-pub fn table(rounds: &Rounds) -> String {
+pub fn table(rounds: &Rounds, columns: &[&str]) -> String {
     let row = rounds.row;
     let mut text = format!(
         "{:<20} {:<13}",
         row.name,
         format!("{}/{}", row.unit, row.per)
     );
-    for name in columns() {
+    for name in columns {
         match rounds.median(name) {
             Some(figure) => write!(text, " {figure:>10.1}"),
             None => write!(text, " {:>10}", "-"),
@@ -204,6 +212,43 @@ pub fn table(rounds: &Rounds) -> String {
         )
         .expect("a String takes all");
     }
+    text
+}
+
+/// The lines above the rows, as Markdown.
+pub fn markdown_header(columns: &[&str]) -> String {
+    let rule = "|--:".repeat(columns.len());
+    let names = columns.join(" | ");
+    format!("| row | unit | {names} | ratio | target | |\n|---|---{rule}|--:|---|---|")
+}
+
+/// A row's line as Markdown: ours stands out, and so does a target that is missed.
+pub fn markdown(rounds: &Rounds, columns: &[&str]) -> String {
+    let row = rounds.row;
+    let mut text = format!("| `{}` | {}/{} |", row.name, row.unit, row.per);
+    for name in columns {
+        match rounds.median(name) {
+            Some(figure) if *name == OURS => write!(text, " **{figure:.1}** |"),
+            Some(figure) => write!(text, " {figure:.1} |"),
+            None => write!(text, " – |"),
+        }
+        .expect("a String takes all");
+    }
+    let lines = rounds.lines();
+    let each = |cell: fn(&Line) -> String| {
+        let cells = lines.iter().map(cell);
+        cells.collect::<Vec<_>>().join("<br>")
+    };
+    let ratios = each(|line| {
+        let (lowest, highest) = line.range;
+        format!("{:.2} ({lowest:.2}–{highest:.2})", line.ratio)
+    });
+    let targets = each(|line| match line.against.strip_prefix("fixed ") {
+        Some(figure) => format!("≤ {figure} {}", line.unit),
+        None => format!("≤ {:.2} {}", line.target, line.against),
+    });
+    let verdicts = each(|line| if line.holds { "holds" } else { "**missed**" }.to_owned());
+    write!(text, " {ratios} | {targets} | {verdicts} |").expect("a String takes all");
     text
 }
 
@@ -228,7 +273,7 @@ fn range(figures: &[f64]) -> (f64, f64) {
 }
 
 /// To two digits after the point: what lies behind them is noise.
-fn hundredths(figure: f64) -> f64 {
+pub(crate) fn hundredths(figure: f64) -> f64 {
     (figure * 100.0).round() / 100.0
 }
 

@@ -142,11 +142,15 @@ fn the_table_names_the_versions_the_machine_the_rows_and_the_verdict() {
 
 #[test]
 fn wrong_arguments_give_one_clear_line_and_exit_code_two() {
-    let wrong: [&[&str]; 4] = [
+    let wrong: [&[&str]; 8] = [
         &["no-such-row"],
         &["--no-such-flag"],
         &["--measure"],
         &["--json=yes"],
+        &["--json", "--markdown"],
+        &["--plot"],
+        &["--growth", "no-such-family"],
+        &["--measure", "spawn/await", "no-such-lane", "1"],
     ];
     for arguments in wrong {
         let output = duel(arguments);
@@ -163,9 +167,17 @@ fn the_list_names_every_row_and_the_help_every_flag() {
     assert!(row::all().all(|row| text(&list.stdout).contains(row.name)));
     let help = duel(&["--help"]);
     assert!(
-        ["--quick", "--json", "--list"]
-            .iter()
-            .all(|flag| text(&help.stdout).contains(flag))
+        [
+            "--quick",
+            "--growth",
+            "--json",
+            "--markdown",
+            "--plot FILE",
+            "--list",
+            "mimalloc"
+        ]
+        .iter()
+        .all(|flag| text(&help.stdout).contains(flag))
     );
 }
 

@@ -15,7 +15,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sync::Mutex;
+use crate::sync::{self, Mutex};
 use crate::task::share::Share;
 
 /// Nanoseconds of a tick: 1/16 ms. Small enough for a lateness that nobody sees, large enough that
@@ -55,7 +55,7 @@ struct Virtual {
 impl Virtual {
     fn now(&self) -> Instant {
         match self.flowing {
-            Some(since) => self.now + since.elapsed(),
+            Some(since) => self.now + (sync::now() - since),
             None => self.now,
         }
     }
@@ -64,13 +64,13 @@ impl Virtual {
 impl Clock {
     pub(crate) fn real() -> Clock {
         Clock {
-            origin: Instant::now(),
+            origin: sync::now(),
             time: Time::Real,
         }
     }
 
     pub(crate) fn virtual_clock() -> Clock {
-        let origin = Instant::now();
+        let origin = sync::now();
         let time = Virtual {
             now: origin,
             flowing: None,
@@ -86,7 +86,7 @@ impl Clock {
     #[inline]
     pub(crate) fn now(&self) -> Instant {
         match &self.time {
-            Time::Real => Instant::now(),
+            Time::Real => sync::now(),
             Time::Virtual(time) => time.lock().now(),
         }
     }
@@ -164,7 +164,7 @@ impl Clock {
             let mut time = time.lock();
             time.holds += 1;
             if time.holds == 1 {
-                time.flowing = Some(Instant::now());
+                time.flowing = Some(sync::now());
             }
         }
     }

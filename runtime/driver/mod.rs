@@ -31,11 +31,11 @@ pub(crate) mod wheel;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::{Events, Interest, Poll, Token};
 
-use crate::sync::Arc;
+use crate::sync::{self, Arc};
 use crate::sys;
 use crate::task::share::Share;
 use clock::Clock;
@@ -182,10 +182,10 @@ impl Driver {
             return self.sleep(wakers);
         }
         if self.remote.reactor.is_waited_for() {
-            let since = Instant::now();
+            let since = sync::now();
             let heard = self.ask_asleep(Some(self.settle), wakers)?;
             // A signal, or a timerfd that nobody waits for any more, ends the sleep too early.
-            if heard > 0 || since.elapsed() < self.settle {
+            if heard > 0 || sync::now() - since < self.settle {
                 return Ok(());
             }
         }

@@ -13,11 +13,11 @@ use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
 use super::shared::{Letter, at_home};
 use super::{Core, Entry, Shared};
 use crate::observe::{Event, Id, Outcome};
+use crate::sync;
 use crate::task::poll;
 use crate::task::waker::Wake;
 
@@ -41,7 +41,7 @@ impl Core {
     ) -> Poll<F::Output> {
         self.polls.set(self.polls.get() + 1);
         self.tell(|| Event::PollStarted { task: Id::ROOT });
-        let started = self.shared.slow_poll().map(|_| Instant::now());
+        let started = self.shared.slow_poll().map(|_| sync::now());
         self.root.set(Root::Polled);
         let polling = poll::enter(std::ptr::null());
         let polled = root.poll(&mut Context::from_waker(waker));
@@ -58,7 +58,7 @@ impl Core {
         });
         if let Some(started) = started {
             self.shared
-                .report_slow(started.elapsed(), Id::ROOT, None, place);
+                .report_slow(sync::now() - started, Id::ROOT, None, place);
         }
         polled
     }

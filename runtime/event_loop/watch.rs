@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use super::{Core, Entry, Shared};
 use crate::observe::{Event, Id, Outcome, Unhandled};
 use crate::panics::contain;
+use crate::sync;
 use crate::task::passport::Passport;
 use crate::task::pointer::{Ran, Runnable, TaskRef};
 
@@ -74,12 +75,12 @@ impl Core {
         });
         Watch {
             task: task.clone(),
-            started: self.shared.slow_poll().map(|_| Instant::now()),
+            started: self.shared.slow_poll().map(|_| sync::now()),
         }
     }
 
     fn end_poll(&self, watch: Watch, outcome: Outcome) {
-        let took = watch.started.map(|started| started.elapsed());
+        let took = watch.started.map(|started| sync::now() - started);
         let passport = watch.task.passport();
         if outcome == Outcome::Over {
             self.shared.tell_cancelled(&watch.task);

@@ -101,7 +101,7 @@ fn row() -> &'static Row {
 /// What a child does.
 fn measure(lane: &str, trees: usize) -> f64 {
     let work = row().lane(lane).expect("the parent names a lane");
-    child::measure(row(), work, trees)
+    child::measure(row().unit, work, trees)
 }
 
 fn compare(quick: bool) -> Result<(), (&'static str, Failure)> {
