@@ -6,7 +6,8 @@
 //! - `park.rs`: the word that keeps news and sleep from passing each other
 //! - `wheel.rs`: deadlines in ticks, pure data; `timers.rs`: the same with wakers, behind a lock
 //! - `clock.rs`: real and virtual time
-//! - `reactor.rs`: the sockets; `source.rs`: one of them; `readiness.rs`: one direction of it
+//! - `reactor.rs`: the sockets; `source.rs`: one of them; `readiness.rs`: one direction of it;
+//!   `doubts.rs`: those that are most likely empty
 //!
 //! Laws:
 //!
@@ -21,6 +22,7 @@
 //! Leaves out: queues and tasks.
 
 pub(crate) mod clock;
+mod doubts;
 pub(crate) mod park;
 pub(crate) mod reactor;
 mod readiness;
@@ -132,12 +134,16 @@ impl Driver {
     /// Steps 3 and 4 of a turn: asks the reactor, sleeping if the loop is `idle`, then reads the
     /// clock and fires what is due. Returns the tick that the clock showed.
     pub(crate) fn look(&mut self, idle: bool, wakers: &mut Vec<Waker>) -> io::Result<u64> {
-        if !idle {
-            self.ask(Some(Duration::ZERO), wakers)?;
-        } else if self.remote.clock.can_jump() {
-            self.sleep_or_jump(wakers)?;
+        if !idle || !self.remote.reactor.fall_asleep() {
+            let heard = self.ask(Some(Duration::ZERO), wakers)?;
+            self.remote.reactor.settle(idle && heard == 0, wakers);
         } else {
-            self.sleep(wakers)?;
+            let slept = match self.remote.clock.can_jump() {
+                true => self.sleep_or_jump(wakers),
+                false => self.sleep(wakers),
+            };
+            self.remote.reactor.rise();
+            slept?;
         }
         let tick = self.remote.clock.tick_at(self.remote.clock.now());
         self.remote.timers.fire(tick, wakers);

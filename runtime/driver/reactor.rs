@@ -22,10 +22,13 @@ use std::task::Waker;
 use mio::{Interest, Registry, Token, event};
 use slab::Slab;
 
+use super::doubts::Doubts;
 pub use super::readiness::{Direction, Readiness};
 use super::source::gone;
 pub use super::source::{Io, Portion, Source};
 use super::{TIMER, WAKER};
+use crate::sync::atomic::AtomicUsize;
+use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::{Arc, Mutex};
 
 /// Bits of a token that tell the place in the slab; the rest are the generation.
@@ -53,6 +56,9 @@ const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 pub struct Reactor {
     registry: Registry,
     sources: Mutex<Sources>,
+    doubts: Arc<Doubts>,
+    /// How many sockets are registered. Only home adds one, so when home finds none there is none.
+    len: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -73,6 +79,8 @@ impl Reactor {
         Reactor {
             registry,
             sources: Mutex::new(sources),
+            doubts: Arc::new(Doubts::new()),
+            len: AtomicUsize::new(0),
         }
     }
 
@@ -83,7 +91,7 @@ impl Reactor {
     /// What the system says when it refuses (a descriptor that is watched already, or that cannot
     /// be), and that the loop is gone.
     pub fn register(&self, io: &mut impl event::Source) -> io::Result<Arc<Source>> {
-        let source = self.sources.lock().enter()?;
+        let source = self.enter()?;
         match self.registry.register(io, source.token(), INTEREST) {
             Ok(()) => Ok(source),
             Err(refused) => {
@@ -112,6 +120,33 @@ impl Reactor {
         }
     }
 
+    /// The loop has nothing to do and is about to sleep; `false`: it has doubts to settle first.
+    #[must_use]
+    pub(super) fn fall_asleep(&self) -> bool {
+        self.is_empty() || self.doubts.fall_asleep()
+    }
+
+    /// The loop is awake.
+    pub(super) fn rise(&self) {
+        if !self.is_empty() {
+            self.doubts.rise();
+        }
+    }
+
+    /// The loop has looked. Settles what was doubted before the look before this one; or all doubts,
+    /// if there was nothing to do.
+    pub(super) fn settle(&self, all: bool, woken: &mut Vec<Waker>) {
+        if self.is_empty() {
+            return;
+        }
+        let mut due = Vec::new();
+        self.doubts.due(all, &mut due);
+        let sources = self.sources.lock();
+        for source in due.into_iter().filter_map(|token| sources.get(token)) {
+            source.settle(woken);
+        }
+    }
+
     /// True while a task waits for a socket.
     ///
     /// Looks at every socket; only the virtual clock asks, before a jump.
@@ -135,7 +170,8 @@ impl Reactor {
 
     /// How many sockets are registered.
     pub fn len(&self) -> usize {
-        self.sources.lock().slab.len()
+        // Relaxed: a number; nothing is read on the strength of it.
+        self.len.load(Relaxed)
     }
 
     /// True when no socket is registered.
@@ -143,13 +179,23 @@ impl Reactor {
         self.len() == 0
     }
 
+    fn enter(&self) -> io::Result<Arc<Source>> {
+        let mut sources = self.sources.lock();
+        let source = sources.enter(&self.doubts)?;
+        self.len.store(sources.slab.len(), Relaxed);
+        Ok(source)
+    }
+
     fn forget(&self, source: &Source) {
-        let _dropped_unlocked = self.sources.lock().leave(source.token());
+        let mut sources = self.sources.lock();
+        let _dropped_unlocked = sources.leave(source.token());
+        self.len.store(sources.slab.len(), Relaxed);
+        drop(sources);
     }
 }
 
 impl Sources {
-    fn enter(&mut self) -> io::Result<Arc<Source>> {
+    fn enter(&mut self, doubts: &Arc<Doubts>) -> io::Result<Arc<Source>> {
         if self.gone {
             return Err(gone());
         }
@@ -161,7 +207,8 @@ impl Sources {
         // where a word has 32 bits), and an event that is fetched is dispatched long before.
         let token = Token((self.generation << PLACE_BITS) | place.key());
         self.generation = self.generation.wrapping_add(1);
-        Ok(place.insert(Arc::new(Source::new(token))).clone())
+        let source = Arc::new(Source::new(token, doubts.clone()));
+        Ok(place.insert(source).clone())
     }
 
     fn get(&self, token: Token) -> Option<&Arc<Source>> {

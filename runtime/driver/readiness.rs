@@ -9,6 +9,8 @@
 //! - **Short means empty, until the end is near.** A byte stream that moved fewer bytes than asked
 //!   is cleared without a second call. After a hang-up or an urgent byte only `WouldBlock` clears,
 //!   as no further event announces what is still in the socket.
+//! - **Doubt is learned.** What follows a read that took all that was asked is tried, until such a
+//!   try finds nothing; then it is doubted, until one that the loop asks for finds something.
 //! - **All are woken.** An event takes every waker, in the order of arrival. Whoever tries again in
 //!   vain waits at its old place, so nobody is overtaken twice. Price: n tasks on one socket are n
 //!   wakes an event, and joining or leaving the line moves those behind.
@@ -58,6 +60,10 @@ impl From<&mio::event::Event> for Readiness {
 pub(super) struct Side {
     ready: bool,
     short_lies: bool,
+    /// The last operation took all that was asked, and no event has come since.
+    took_all: bool,
+    /// What followed such an operation was nothing, the last time that it was tried.
+    expects_nothing: bool,
     tick: u64,
     /// The task that uses the `poll_*` traits, whose contract keeps the latest waker only. A poll
     /// that is given up leaves it here until the next event: price, the virtual clock takes the
@@ -89,6 +95,8 @@ impl Side {
         Side {
             ready: true,
             short_lies: false,
+            took_all: false,
+            expects_nothing: false,
             tick: 0,
             slot: None,
             line: Vec::new(),
@@ -108,6 +116,25 @@ impl Side {
     pub(super) fn arrive(&mut self, short_lies: bool, woken: &mut Vec<Waker>) {
         self.ready = true;
         self.short_lies |= short_lies;
+        self.took_all = false;
+        self.wake_all(woken);
+    }
+
+    /// Whether the next operation is likely to find nothing.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.ready && self.took_all && self.expects_nothing && !self.short_lies
+    }
+
+    /// Has whoever waits in doubt try; if an event has come since, they do so already.
+    pub(super) fn settle(&mut self, woken: &mut Vec<Waker>) {
+        if self.took_all {
+            self.expects_nothing = false;
+            self.wake_all(woken);
+        }
+    }
+
+    fn wake_all(&mut self, woken: &mut Vec<Waker>) {
+        self.ready = true;
         self.tick += 1;
         woken.extend(self.slot.take());
         woken.extend(self.line.drain(..).map(|waiter| waiter.waker));
@@ -117,18 +144,32 @@ impl Side {
     pub(super) fn clear(&mut self, tick: u64) {
         if self.tick == tick {
             self.ready = false;
+            self.expects_nothing |= self.took_all;
+            self.took_all = false;
         }
     }
 
     /// Notes that an operation under `tick` moved less than was asked.
     pub(super) fn came_short(&mut self, tick: u64) {
-        if !self.short_lies {
-            self.clear(tick);
+        self.found_something();
+        if !self.short_lies && self.tick == tick {
+            self.ready = false;
         }
     }
 
-    /// Stores `waker` for somebody whose operation blocked under `tick`, and gives back the waker
-    /// that it replaces.
+    /// Notes that an operation under `tick` moved all that was asked.
+    pub(super) fn came_whole(&mut self, tick: u64) {
+        self.found_something();
+        self.took_all = self.tick == tick;
+    }
+
+    fn found_something(&mut self) {
+        self.expects_nothing &= !self.took_all;
+        self.took_all = false;
+    }
+
+    /// Stores `waker` for somebody whose operation blocked, or was doubted, under `tick`, and gives
+    /// back the waker that it replaces.
     ///
     /// # Errors
     ///
@@ -142,7 +183,6 @@ impl Side {
         if self.tick != tick {
             return Err(waker);
         }
-        self.ready = false;
         match place {
             Place::Slot => Ok(self.slot.replace(waker)),
             Place::Line(ticket) => {

@@ -1,7 +1,8 @@
 //! A source: one registered socket, on which operations are tried and waited for.
 //!
 //! - **Try first.** An operation runs before anybody waits, and waits only when the system says
-//!   `WouldBlock`. An interrupted one (`EINTR`) is run again.
+//!   `WouldBlock`, or when that is so likely that it waits in doubt (`doubts.rs`). An interrupted
+//!   one (`EINTR`) is run again.
 //! - **Two strangers.** The directions share a lock and nothing else: no event, clear or waiter of
 //!   one touches the other.
 //! - **Gone is an error, never a hang.** Once the loop is gone, every operation fails and every
@@ -18,9 +19,10 @@ use std::task::{Context, Poll, Waker, ready};
 
 use mio::Token;
 
+use super::doubts::Doubts;
 use super::readiness::{Direction, Place, Readiness, Side};
 use crate::observe::WaitsFor;
-use crate::sync::Mutex;
+use crate::sync::{Arc, Mutex};
 use crate::task::poll;
 use crate::task::waker::wake_all;
 
@@ -28,6 +30,7 @@ use crate::task::waker::wake_all;
 #[derive(Debug)]
 pub struct Source {
     token: Token,
+    doubts: Arc<Doubts>,
     state: Mutex<State>,
 }
 
@@ -42,10 +45,12 @@ struct State {
 /// What an operation did that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Portion<R> {
-    /// All that was asked; or nothing is known of what is left.
+    /// All that was asked, and it is gone from the socket: what is left may be guessed.
     Whole(R),
     /// Less than was asked, because the system has no more to give or to take.
     Short(R),
+    /// Nothing is known of what is left, nor is it guessed.
+    Any(R),
 }
 
 /// How an operation went.
@@ -55,10 +60,14 @@ enum Tried<R> {
     Blocked {
         tick: u64,
     },
+    /// Most likely nothing to do before the tick changes.
+    Doubted {
+        tick: u64,
+    },
 }
 
 impl Source {
-    pub(super) fn new(token: Token) -> Self {
+    pub(super) fn new(token: Token, doubts: Arc<Doubts>) -> Self {
         let state = State {
             gone: false,
             read: Side::new(),
@@ -66,6 +75,7 @@ impl Source {
         };
         Source {
             token,
+            doubts,
             state: Mutex::new(state),
         }
     }
@@ -80,9 +90,9 @@ impl Source {
         direction: Direction,
         mut operation: impl FnMut() -> io::Result<Portion<R>>,
     ) -> io::Result<R> {
-        match self.attempt(direction, &mut operation) {
+        match self.attempt(direction, false, &mut operation) {
             Tried::Done(result) => result,
-            Tried::Blocked { tick } => {
+            Tried::Blocked { tick } | Tried::Doubted { tick } => {
                 self.state.lock().side(direction).clear(tick);
                 Err(ErrorKind::WouldBlock.into())
             }
@@ -139,6 +149,11 @@ impl Source {
         }
     }
 
+    /// Has whoever waits in doubt try.
+    pub(super) fn settle(&self, woken: &mut Vec<Waker>) {
+        self.state.lock().read.settle(woken);
+    }
+
     /// Ends all waiting: every operation from here on is an error.
     pub(super) fn close(&self, woken: &mut Vec<Waker>) {
         let mut state = self.state.lock();
@@ -153,20 +168,26 @@ impl Source {
         state.read.is_waited_for() || state.write.is_waited_for()
     }
 
-    /// Runs `operation` if its direction is ready.
+    /// Runs `operation` if its direction is ready, and, if it may be doubted, not in doubt.
     fn attempt<R>(
         &self,
         direction: Direction,
+        may_doubt: bool,
         operation: &mut impl FnMut() -> io::Result<Portion<R>>,
     ) -> Tried<R> {
         loop {
-            let tick = match self.state.lock().look(direction) {
-                Ok((true, tick)) => tick,
-                Ok((false, tick)) => return Tried::Blocked { tick },
-                Err(gone) => return Tried::Done(Err(gone)),
+            let tick = match self.state.lock().look(direction, may_doubt) {
+                Ok(tick) => tick,
+                Err(tried) => return tried,
             };
             match operation() {
-                Ok(Portion::Whole(value)) => return Tried::Done(Ok(value)),
+                Ok(Portion::Any(value)) => return Tried::Done(Ok(value)),
+                Ok(Portion::Whole(value)) => {
+                    if direction == Direction::Read {
+                        self.state.lock().read.came_whole(tick);
+                    }
+                    return Tried::Done(Ok(value));
+                }
                 Ok(Portion::Short(value)) => {
                     self.state.lock().side(direction).came_short(tick);
                     return Tried::Done(Ok(value));
@@ -190,15 +211,23 @@ impl Source {
         operation: &mut impl FnMut() -> io::Result<Portion<R>>,
     ) -> Poll<io::Result<R>> {
         ready!(poll::proceed(cx));
+        let mut may_doubt = true;
         loop {
-            let tick = match self.attempt(direction, operation) {
-                Tried::Blocked { tick } => tick,
+            let (tick, blocked) = match self.attempt(direction, may_doubt, operation) {
                 Tried::Done(result) => {
                     poll::spend();
                     return Poll::Ready(result);
                 }
+                Tried::Blocked { tick } => (tick, true),
+                Tried::Doubted { tick } => {
+                    may_doubt = self.doubts.note(self.token);
+                    if !may_doubt {
+                        continue;
+                    }
+                    (tick, false)
+                }
             };
-            if self.sleep(cx, direction, place, tick).is_pending() {
+            if self.sleep(cx, direction, place, tick, blocked).is_pending() {
                 poll::waits_for(match direction {
                     Direction::Read => WaitsFor::Readable,
                     Direction::Write => WaitsFor::Writable,
@@ -216,9 +245,16 @@ impl Source {
         direction: Direction,
         place: &mut Place<'_>,
         tick: u64,
+        blocked: bool,
     ) -> Poll<()> {
         let waker = cx.waker().clone();
-        let left_over = self.state.lock().side(direction).sleep(place, tick, waker);
+        let mut state = self.state.lock();
+        let side = state.side(direction);
+        if blocked {
+            side.clear(tick);
+        }
+        let left_over = side.sleep(place, tick, waker);
+        drop(state);
         match left_over {
             Ok(_replaced) => Poll::Pending,
             Err(_unused) => Poll::Ready(()),
@@ -234,13 +270,20 @@ impl State {
         }
     }
 
-    /// Whether `direction` is ready, and under which tick.
-    fn look(&mut self, direction: Direction) -> io::Result<(bool, u64)> {
+    /// Under which tick `direction` is ready, or why there is nothing to try.
+    fn look<R>(&mut self, direction: Direction, may_doubt: bool) -> Result<u64, Tried<R>> {
         if self.gone {
-            return Err(gone());
+            return Err(Tried::Done(Err(gone())));
         }
         let side = self.side(direction);
-        Ok((side.is_ready(), side.tick()))
+        let tick = side.tick();
+        if !side.is_ready() {
+            Err(Tried::Blocked { tick })
+        } else if may_doubt && side.is_in_doubt() {
+            Err(Tried::Doubted { tick })
+        } else {
+            Ok(tick)
+        }
     }
 }
 

@@ -103,7 +103,7 @@ impl<T: AsFd> Source<T> {
     /// ```
     pub async fn readable(&self) -> io::Result<()> {
         self.socket
-            .run(Direction::Read, |_| Ok(Portion::Whole(())))
+            .run(Direction::Read, |_| Ok(Portion::Any(())))
             .await
     }
 
@@ -118,7 +118,7 @@ impl<T: AsFd> Source<T> {
     /// When the runtime of this source is gone.
     pub async fn writable(&self) -> io::Result<()> {
         self.socket
-            .run(Direction::Write, |_| Ok(Portion::Whole(())))
+            .run(Direction::Write, |_| Ok(Portion::Any(())))
             .await
     }
 
@@ -139,9 +139,7 @@ impl<T: AsFd> Source<T> {
         mut operation: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
         self.socket
-            .run(Direction::Read, |io| {
-                operation(io.get()).map(Portion::Whole)
-            })
+            .run(Direction::Read, |io| operation(io.get()).map(Portion::Any))
             .await
     }
 
@@ -157,9 +155,7 @@ impl<T: AsFd> Source<T> {
         mut operation: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
         self.socket
-            .run(Direction::Write, |io| {
-                operation(io.get()).map(Portion::Whole)
-            })
+            .run(Direction::Write, |io| operation(io.get()).map(Portion::Any))
             .await
     }
 
@@ -176,7 +172,7 @@ impl<T: AsFd> Source<T> {
         let io = self.socket.get().get();
         self.socket
             .source()
-            .try_io(Direction::Read, || operation(io).map(Portion::Whole))
+            .try_io(Direction::Read, || operation(io).map(Portion::Any))
     }
 
     /// Runs `operation`, which writes, if the descriptor may be writable, and never waits.
@@ -191,7 +187,7 @@ impl<T: AsFd> Source<T> {
         let io = self.socket.get().get();
         self.socket
             .source()
-            .try_io(Direction::Write, || operation(io).map(Portion::Whole))
+            .try_io(Direction::Write, || operation(io).map(Portion::Any))
     }
 
     /// The descriptor's owner.

@@ -179,7 +179,7 @@ impl TcpStream {
         }
         // However few bytes came, they are still there: a peek never proves the socket empty.
         self.socket
-            .run(Direction::Read, |io| io.peek(buf).map(Portion::Whole))
+            .run(Direction::Read, |io| io.peek(buf).map(Portion::Any))
             .await
     }
 
