@@ -57,6 +57,7 @@ mod contract {}
 #[doc(hidden)]
 pub mod internals {
     pub use crate::blocking::{Pool, Refused};
+    pub use crate::driver::doubts::{Doubt, Doubts};
     pub use crate::driver::park::{Park, Told};
     pub use crate::driver::reactor::{Direction, Io, Portion, Reactor, Readiness, Source};
     pub use crate::driver::wheel::{Key, Wheel};
@@ -68,8 +69,9 @@ pub mod internals {
     pub use crate::sync::{Counts, counts};
     pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
     pub use crate::task::handle::{spawn, spawn_local};
+    pub use crate::task::over::Over;
     pub use crate::task::passport::Passport;
-    pub use crate::task::pointer::{Over, Ran, Runnable, Schedule, TaskRef};
+    pub use crate::task::pointer::{Ran, Runnable, Schedule, TaskRef};
     pub use crate::task::registry::Registry;
     pub use crate::task::share::{AtHome, Share};
     pub use crate::task::state::State;

@@ -9,70 +9,83 @@
 //! - **Not slept over.** A loop sleeps only when no doubt is noted, and nothing is noted while it
 //!   sleeps: then the reader has to ask.
 //! - **Settled soon.** A doubt that no event has settled is settled by the loop, which has the
-//!   reader try, as soon as it finds nothing else to do, at the latest by its second look.
+//!   reader try, as soon as it finds nothing else to do, at the latest by its [`LOOKS`]th look.
 //!
-//! Price: bytes that were there against expectation are read up to two looks later, and the loop
+//! Price: bytes that were there against expectation are read that much later, once, and the loop
 //! asks the system once more before it sleeps.
 //!
 //! Leaves out: what makes a read doubtful (`readiness.rs`).
+
+use std::collections::VecDeque;
 
 use mio::Token;
 
 use crate::sync::Mutex;
 
+/// How many looks a doubt may last. So many that a loop with a thousand busy sockets has come round
+/// to most of them, so few that it is some thousand polls at most.
+pub(super) const LOOKS: u64 = 32;
+
+/// That there is nothing to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// Whose.
+    pub token: Token,
+    /// The socket's tick at that time: an event since has settled it.
+    pub tick: u64,
+}
+
 /// See the file's promise.
 #[derive(Debug, Default)]
-pub(crate) struct Doubts {
+pub struct Doubts {
     inner: Mutex<Inner>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Noted since the last look.
-    new: Vec<Token>,
-    /// Noted before it.
-    old: Vec<Token>,
+    /// With the look at which each is due, ascending.
+    noted: VecDeque<(u64, Doubt)>,
+    looks: u64,
     asleep: bool,
 }
 
 impl Doubts {
     /// No doubts, of a loop that is awake.
-    pub(crate) fn new() -> Doubts {
+    pub fn new() -> Doubts {
         Doubts::default()
     }
 
     /// Notes a doubt; `false`: the loop sleeps, and the reader must ask.
     #[must_use]
-    pub(crate) fn note(&self, token: Token) -> bool {
+    pub fn note(&self, doubt: Doubt) -> bool {
         let mut inner = self.inner.lock();
         if !inner.asleep {
-            inner.new.push(token);
+            let due = inner.looks + LOOKS;
+            inner.noted.push_back((due, doubt));
         }
         !inner.asleep
     }
 
     /// The loop is about to sleep; `false`: there are doubts to settle first.
     #[must_use]
-    pub(crate) fn fall_asleep(&self) -> bool {
+    pub fn fall_asleep(&self) -> bool {
         let mut inner = self.inner.lock();
-        inner.asleep = inner.new.is_empty() && inner.old.is_empty();
+        inner.asleep = inner.noted.is_empty();
         inner.asleep
     }
 
     /// The loop is awake.
-    pub(crate) fn rise(&self) {
+    pub fn rise(&self) {
         self.inner.lock().asleep = false;
     }
 
-    /// The loop has looked: appends what is to be settled to `due`. `all`: it found nothing to do,
-    /// so that is everything; else what was noted before the look before this one.
-    pub(crate) fn due(&self, all: bool, due: &mut Vec<Token>) {
+    /// The loop has looked: appends what is to be settled to `due`; `all`: it found nothing to do.
+    pub fn due(&self, all: bool, due: &mut Vec<Doubt>) {
         let inner = &mut *self.inner.lock();
-        due.append(&mut inner.old);
-        if all {
-            due.append(&mut inner.new);
-        } else {
-            std::mem::swap(&mut inner.old, &mut inner.new);
-        }
+        inner.looks += 1;
+        let looks = inner.looks;
+        let is_due = |noted: &&(u64, Doubt)| all || noted.0 <= looks;
+        let count = inner.noted.iter().take_while(is_due).count();
+        due.extend(inner.noted.drain(..count).map(|(_, doubt)| doubt));
     }
 }

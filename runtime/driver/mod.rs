@@ -22,7 +22,7 @@
 //! Leaves out: queues and tasks.
 
 pub(crate) mod clock;
-mod doubts;
+pub(crate) mod doubts;
 pub(crate) mod park;
 pub(crate) mod reactor;
 mod readiness;

@@ -122,28 +122,30 @@ impl Reactor {
 
     /// The loop has nothing to do and is about to sleep; `false`: it has doubts to settle first.
     #[must_use]
-    pub(super) fn fall_asleep(&self) -> bool {
+    pub fn fall_asleep(&self) -> bool {
         self.is_empty() || self.doubts.fall_asleep()
     }
 
     /// The loop is awake.
-    pub(super) fn rise(&self) {
+    pub fn rise(&self) {
         if !self.is_empty() {
             self.doubts.rise();
         }
     }
 
-    /// The loop has looked. Settles what was doubted before the look before this one; or all doubts,
-    /// if there was nothing to do.
-    pub(super) fn settle(&self, all: bool, woken: &mut Vec<Waker>) {
+    /// The loop has looked. Settles what was doubted long ago; or all doubts, if there was nothing
+    /// to do.
+    pub fn settle(&self, all: bool, woken: &mut Vec<Waker>) {
         if self.is_empty() {
             return;
         }
         let mut due = Vec::new();
         self.doubts.due(all, &mut due);
         let sources = self.sources.lock();
-        for source in due.into_iter().filter_map(|token| sources.get(token)) {
-            source.settle(woken);
+        for doubt in due {
+            if let Some(source) = sources.get(doubt.token) {
+                source.settle(doubt.tick, woken);
+            }
         }
     }
 

@@ -125,9 +125,9 @@ impl Side {
         self.ready && self.took_all && self.expects_nothing && !self.short_lies
     }
 
-    /// Has whoever waits in doubt try; if an event has come since, they do so already.
-    pub(super) fn settle(&mut self, woken: &mut Vec<Waker>) {
-        if self.took_all {
+    /// Has whoever waits in doubt since `tick` try; if an event has come, they do so already.
+    pub(super) fn settle(&mut self, tick: u64, woken: &mut Vec<Waker>) {
+        if self.took_all && self.tick == tick {
             self.expects_nothing = false;
             self.wake_all(woken);
         }

@@ -19,7 +19,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use mio::Token;
 
-use super::doubts::Doubts;
+use super::doubts::{Doubt, Doubts};
 use super::readiness::{Direction, Place, Readiness, Side};
 use crate::observe::WaitsFor;
 use crate::sync::{Arc, Mutex};
@@ -149,9 +149,9 @@ impl Source {
         }
     }
 
-    /// Has whoever waits in doubt try.
-    pub(super) fn settle(&self, woken: &mut Vec<Waker>) {
-        self.state.lock().read.settle(woken);
+    /// Has whoever waits in doubt since `tick` try.
+    pub(super) fn settle(&self, tick: u64, woken: &mut Vec<Waker>) {
+        self.state.lock().read.settle(tick, woken);
     }
 
     /// Ends all waiting: every operation from here on is an error.
@@ -220,7 +220,8 @@ impl Source {
                 }
                 Tried::Blocked { tick } => (tick, true),
                 Tried::Doubted { tick } => {
-                    may_doubt = self.doubts.note(self.token);
+                    let token = self.token;
+                    may_doubt = self.doubts.note(Doubt { token, tick });
                     if !may_doubt {
                         continue;
                     }

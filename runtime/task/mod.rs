@@ -17,6 +17,7 @@ pub(crate) mod error;
 mod facts;
 pub(crate) mod handle;
 mod home;
+pub(crate) mod over;
 pub(crate) mod passport;
 pub(crate) mod pinned;
 pub(crate) mod places;

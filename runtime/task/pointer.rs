@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 use super::cell::Header;
 use super::duty::{Call, Pend, Start};
 use super::error::TaskError;
+use super::over::Over;
 use super::passport::Passport;
 use super::poll;
 use super::share;
@@ -52,13 +53,6 @@ pub enum Ran {
     Again(Runnable),
     /// It is over; home strikes it off its registry and settles.
     Over(Over),
-}
-
-/// A task whose future is gone and whose output is stored: its runner is the finisher.
-#[must_use = "whoever waits for the task waits until it is settled"]
-pub struct Over {
-    task: TaskRef,
-    by_cancel: bool,
 }
 
 impl TaskRef {
@@ -259,46 +253,6 @@ impl TaskRef {
     }
 }
 
-impl Over {
-    /// Says that the task is over: wakes whoever joins, or drops the output that nobody will take.
-    /// Gives back all that home holds of the task: the finisher's pointer, the hoard, and the
-    /// registry's, which is `listed`.
-    pub fn settle(self, listed: Option<TaskRef>) {
-        let task = ManuallyDrop::new(self.task);
-        let header = task.header();
-        let hoarded = header.hoard.close(header.home());
-        let spare = hoarded + usize::from(listed.is_some());
-        if let Some(listed) = listed {
-            assert!(listed.0 == task.0, "both lead to the same task");
-            listed.into_raw();
-        }
-        // Before the task is over: afterwards the cell may be gone.
-        let home_joiner = match task.is_at_home() && task.joins_at_home() {
-            true => task.exchange_home_joiner(None),
-            false => None,
-        };
-        let settle = match self.by_cancel {
-            false => header.state.finish(spare),
-            true => header.state.end(spare),
-        };
-        let mut joiner = None;
-        if !settle.done {
-            let task = ManuallyDrop::into_inner(task);
-            if settle.joiner {
-                // Law of the joiner: the change that finished the task found *joiner* set.
-                joiner = task.exchange_joiner(None);
-            }
-            if !settle.handle {
-                task.drop_output();
-            }
-        }
-        match joiner {
-            None => home_joiner.into_iter().for_each(Waker::wake),
-            Some(_) => waker::wake_all(joiner.into_iter().chain(home_joiner)),
-        }
-    }
-}
-
 impl Clone for TaskRef {
     #[inline]
     fn clone(&self) -> Self {
@@ -317,13 +271,6 @@ impl Drop for TaskRef {
         if !header.hoard.keep(header.home()) && header.state.release() {
             free_last(self.0);
         }
-    }
-}
-
-impl Over {
-    /// The task itself.
-    pub fn task(&self) -> &TaskRef {
-        &self.task
     }
 }
 

@@ -202,7 +202,7 @@ fn floor(requests: usize, start: fn() -> Stopwatch) -> io::Result<Measured> {
         let mut served = Served::new(listener.accept()?.0)?;
         poll.registry()
             .register(&mut served.stream, Token(number), Interest::READABLE)?;
-        connections.push(served);
+        connections.push(Some(served));
     }
     let mut events = Events::with_capacity(1_024);
     let mut open = CONNECTIONS;
@@ -211,7 +211,11 @@ fn floor(requests: usize, start: fn() -> Stopwatch) -> io::Result<Measured> {
     while open > 0 {
         poll.poll(&mut events, None)?;
         for event in &events {
-            if connections[event.token().0].readable()? {
+            // A connection that is closed may have had more to say than its end.
+            let place = &mut connections[event.token().0];
+            let Some(served) = place else { continue };
+            if served.readable()? {
+                *place = None;
                 open -= 1;
             }
         }
