@@ -40,31 +40,31 @@ pub(crate) struct Operation {
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         name: "spawn and await, in the root",
-        atomics: 1.19,
+        atomics: 1.13,
         allocations: 1.0,
         cost: |read| steadily(read, spawn_and_await),
     },
     Operation {
         name: "spawn in a batch, then await",
-        atomics: 1.17,
+        atomics: 1.14,
         allocations: 1.0,
         cost: |read| steadily(read, spawn_in_a_batch),
     },
     Operation {
         name: "yield of a task",
-        atomics: 0.07,
+        atomics: 0.03,
         allocations: 0.0,
         cost: |read| steadily(read, yield_of_a_task),
     },
     Operation {
         name: "yield of the root",
-        atomics: 0.07,
+        atomics: 0.03,
         allocations: 0.0,
         cost: |read| steadily(read, yields),
     },
     Operation {
         name: "wake by a stored waker, and the poll",
-        atomics: 2.07,
+        atomics: 2.03,
         allocations: 0.0,
         cost: |read| steadily(read, wake_by_a_stored_waker),
     },
@@ -76,7 +76,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "one-shot across tasks, two wakes included",
-        atomics: 7.13,
+        atomics: 7.07,
         allocations: 1.0,
         cost: |read| steadily(read, one_shot_across_tasks),
     },
