@@ -152,8 +152,11 @@ impl Driver {
 
     /// Sleeps until the next deadline, a socket, or news.
     fn sleep(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
-        let next = self.remote.timers.fall_asleep();
-        let limit = match next {
+        let timers = &self.remote.timers;
+        if timers.len() == 0 {
+            return self.ask_asleep(None, wakers).map(drop);
+        }
+        let limit = match timers.fall_asleep() {
             Some(tick) => self.limit(tick)?,
             None => None,
         };

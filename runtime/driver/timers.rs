@@ -18,6 +18,8 @@ use super::Remote;
 use super::clock::NEVER;
 use super::wheel::{Key, Wheel};
 use crate::sync::Mutex;
+use crate::sync::atomic::AtomicUsize;
+use crate::sync::atomic::Ordering::Relaxed;
 use crate::task::share::Share;
 
 /// Deadlines fired in one look; the rest fires in the next, after what became ready has run.
@@ -27,6 +29,8 @@ const FIRES: usize = 1_024;
 #[derive(Default)]
 pub(crate) struct Timers {
     inner: Mutex<Inner>,
+    /// How many timers are owned. Only home arms one, so when home finds none there is none.
+    len: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -67,7 +71,9 @@ impl Timers {
 
     /// Fires what is due at tick `now`: the wakers are the caller's to wake, outside the lock.
     pub(crate) fn fire(&self, now: u64, wakers: &mut Vec<Waker>) {
-        self.inner.lock().wheel.advance(now, FIRES, wakers);
+        if self.len() > 0 {
+            self.inner.lock().wheel.advance(now, FIRES, wakers);
+        }
     }
 
     /// The loop is gone: every timer fires, and its sleep arms itself elsewhere.
@@ -79,7 +85,15 @@ impl Timers {
 
     /// How many timers are owned, fired ones included.
     pub(crate) fn len(&self) -> usize {
-        self.inner.lock().wheel.len()
+        // Relaxed: a number; nothing is read on the strength of it.
+        self.len.load(Relaxed)
+    }
+
+    /// Gives back what `change` says of the wheel, whose length it may have changed.
+    fn with_wheel<T>(&self, inner: &mut Inner, change: impl FnOnce(&mut Wheel<Waker>) -> T) -> T {
+        let said = change(&mut inner.wheel);
+        self.len.store(inner.wheel.len(), Relaxed);
+        said
     }
 }
 
@@ -119,7 +133,8 @@ impl Timer {
             drop(waker);
             return None;
         }
-        let key = inner.wheel.insert(tick, waker);
+        let timers = &remote.timers;
+        let key = timers.with_wheel(&mut inner, |wheel| wheel.insert(tick, waker));
         let tell = inner.is_overslept(tick);
         drop(inner);
         if tell {
@@ -175,7 +190,8 @@ impl Timer {
     /// Gives the place in the wheel back.
     fn disarm(&mut self) -> Option<Waker> {
         let key = self.key.take()?;
-        self.remote.timers.inner.lock().wheel.remove(key)
+        let timers = &self.remote.timers;
+        timers.with_wheel(&mut timers.inner.lock(), |wheel| wheel.remove(key))
     }
 
     fn key(&self) -> &Key {
