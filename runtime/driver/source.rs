@@ -1,8 +1,8 @@
 //! A source: one registered socket, on which operations are tried and waited for.
 //!
 //! - **Try first.** An operation runs before anybody waits, and waits only when the system says
-//!   `WouldBlock`, or when that is so likely that it waits in doubt (`doubts.rs`). An interrupted
-//!   one (`EINTR`) is run again.
+//!   `WouldBlock`. A read that most likely would is not tried: it waits in doubt (`doubts.rs`). An
+//!   interrupted operation (`EINTR`) is run again.
 //! - **Two strangers.** The directions share a lock and nothing else: no event, clear or waiter of
 //!   one touches the other.
 //! - **Gone is an error, never a hang.** Once the loop is gone, every operation fails and every

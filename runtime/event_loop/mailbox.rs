@@ -6,7 +6,6 @@
 //!   news finds it.
 //! - **The last one empties.** A letter pushed after the loop closed its box is cleared away by
 //!   whoever pushed it: nothing is left in a box that nobody reads.
-//!
 //! - **One is enough.** Of those who would post the same [`Single`] letter one does, and whoever
 //!   takes it sees what all of them had written before.
 //!

@@ -4,7 +4,7 @@
 //!   from any thread and any executor while that loop turns; when that loop is gone, every
 //!   operation that could wait is an error.
 //! - **Try first.** An operation makes its system call at once and waits only when the system has
-//!   nothing for it.
+//!   nothing for it. A read that most likely finds nothing waits first (`driver/doubts.rs`).
 //! - **Nobody is forgotten.** Any number of tasks may wait for one socket through its `async fn`s.
 //!   The `futures_io` traits keep one waker a direction, the latest, as their contract says.
 //! - **Closing is dropping.** The last owner's drop closes the socket. A future that is dropped

@@ -5,16 +5,17 @@
 //!           Waker ──┤                                 │
 //!         TaskRef ──┴──► Cell { header, stage } ◄─────────┘
 //!                               │       └ future, then output, then nothing
-//!                               └ state word, vtable, scheduler, join waker, passport
+//!                               └ state word, vtable, scheduler, join waker, passport, hoard
 //! ```
 //!
 //! Laws, which every SAFETY here names:
 //!
-//! - **Law of the count.** Every pointer to a cell is counted in its state word, and the cell is
-//!   freed by whoever gives back the last one. A pointer in hand therefore leads to a live cell.
-//! - **Law of the stage.** Only the thread that moved the state to *running* touches the stage,
-//!   until it moves the state to *finished*. From then on the handle alone may; if there is none,
-//!   the finisher.
+//! - **Law of the count.** Every pointer to a cell is counted in its state word, one that lies in
+//!   its hoard too, and the cell is freed by whoever gives back the last one. A pointer in hand
+//!   therefore leads to a live cell.
+//! - **Law of the stage.** Only the runner, who owns the claim, touches the stage, until it moves
+//!   the state to *finished*; a `shut` gives the claim to home. From then on the handle alone may,
+//!   or, if there is none, the finisher.
 //! - **Law of the joiner.** A handle that is polled at home leaves its waker in the cell's field,
 //!   and marks that it does: from then on the field is home's own, and no other thread reaches for
 //!   it. A handle elsewhere leaves its waker in the field, or, if that is marked, in a note of the
@@ -64,7 +65,8 @@ impl Header {
     /// The name of the task's home.
     #[inline]
     pub(super) fn home(&self) -> *const () {
-        // SAFETY: the scheduler came from `Share::into_raw`, and its count goes with the cell.
+        // SAFETY: Law of the share (`share.rs`): the scheduler came from `Share::into_raw`, and its
+        // count goes with the cell.
         unsafe { share::name_of(self.scheduler) }
     }
 }
@@ -163,7 +165,7 @@ unsafe fn scheduler_of<S>(header: &Header) -> ManuallyDrop<Share<S>> {
 
 /// # Safety
 ///
-/// `pointer` must lead to a live `Cell<F>` which this thread has moved to *running*.
+/// `pointer` must lead to a live `Cell<F>` whose claim is this thread's.
 unsafe fn poll_future<F>(pointer: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()>
 where
     F: Future,
@@ -172,7 +174,7 @@ where
     let cell = unsafe { cell_at::<F>(pointer) };
     let polled = caught(|| {
         cell.stage.with_mut(|stage| {
-            // SAFETY: Law of the stage: this thread moved the state to *running*.
+            // SAFETY: Law of the stage: this thread owns the claim.
             let stage = unsafe { &mut *stage };
             let Stage::Future(future) = stage else {
                 unreachable!("Law of the stage: no future")
@@ -194,11 +196,11 @@ where
 
 /// # Safety
 ///
-/// `pointer` must lead to a live `Cell<F>` which this thread has moved to *running*.
+/// `pointer` must lead to a live `Cell<F>` whose claim is this thread's.
 unsafe fn cancel_future<F: Future>(pointer: NonNull<Header>, error: TaskError) -> bool {
     // SAFETY: this function's contract.
     let cell = unsafe { cell_at::<F>(pointer) };
-    // SAFETY: Law of the stage: the caller moved the state to *running*.
+    // SAFETY: Law of the stage: this thread owns the claim.
     unsafe { store(cell, Err(error)) }
 }
 
@@ -207,7 +209,7 @@ unsafe fn cancel_future<F: Future>(pointer: NonNull<Header>, error: TaskError) -
 ///
 /// # Safety
 ///
-/// This thread must have moved the cell's state to *running*.
+/// The cell's claim must be this thread's.
 unsafe fn store<F: Future>(cell: &Cell<F>, output: Result<F::Output, TaskError>) -> bool {
     // SAFETY: this function's contract.
     let dropped = unsafe { clear(cell) };

@@ -4,7 +4,7 @@
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// Nothing: the task is queued, or whoever runs it will see.
+    /// Nothing: whoever runs the task will see, or it is over.
     Nothing,
     /// Hand the task to its scheduler; the new reference is the `Runnable`'s.
     Schedule,
@@ -51,13 +51,13 @@ pub struct Settle {
     pub done: bool,
 }
 
-/// What the handle may do with its waker's field.
+/// What the handle may do with its waker's place.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Join {
     /// The task is over: take the output.
     Take,
-    /// The step was made: the waker is placed, or the field is the handle's again.
+    /// The step was made: the waker is placed, or the place is the handle's again.
     Made,
 }
 
@@ -67,7 +67,7 @@ pub enum Join {
 pub struct Leave {
     /// The task is over: its output is the leaver's to drop.
     pub output: bool,
-    /// The waker's field is the leaver's, and not empty.
+    /// The waker's place is the leaver's, and not empty.
     pub waker: bool,
     /// The task must be scheduled so that home can drop it; a new reference is the `Runnable`'s.
     pub schedule: bool,

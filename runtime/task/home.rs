@@ -1,7 +1,8 @@
 //! A future that must not leave its thread, in a shell that may.
 //!
 //! - **Law of home.** The future inside is polled and dropped only on the thread that made the
-//!   shell. The shell checks it, so that the law does not hang on any scheduler being right.
+//!   shell, and stays in it. The shell checks the thread, so that the law does not hang on any
+//!   scheduler being right.
 //!
 //! Price: one look at the thread's own handle a poll, for `spawn_local` only.
 #![allow(unsafe_code)]
@@ -44,7 +45,7 @@ impl<F: Future> Future for Home<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         self.check();
-        // SAFETY: the future is pinned with its shell: it is never moved out, and dropped in place.
+        // SAFETY: Law of home: the future is pinned with its shell and never moved out of it.
         let future = unsafe { self.map_unchecked_mut(|shell| &mut *shell.future) };
         future.poll(cx)
     }

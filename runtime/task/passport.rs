@@ -125,10 +125,10 @@ impl Passport {
                 .notes()
                 .any(|note| mem::discriminant(&note.what) == kind)
             {
-                // SAFETY: the note made above was given to nobody.
+                // SAFETY: Law of the notes: this one was not put, so nobody else knows it.
                 return drop(unsafe { Box::from_raw(note) });
             }
-            // SAFETY: as above.
+            // SAFETY: Law of the notes: as above.
             unsafe { (*note).older = latest };
             // Release: hands the note to the Acquire of `latest`, as a failure's Acquire does.
             match self.notes.compare_exchange(latest, note, Release, Acquire) {

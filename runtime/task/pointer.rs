@@ -1,6 +1,7 @@
 //! Pointers to a task: [`TaskRef`], which is counted, and [`Runnable`], which is the right to poll.
 //!
-//! The laws are those of `cell.rs`; this file is where the state word's answers become deeds.
+//! The laws are those of `cell.rs`, and the Law of the hoard of `share.rs`; this file is where the
+//! state word's answers become deeds.
 //!
 //! Leaves out: the memory behind the pointer (`cell.rs`), and what the states mean (`state.rs`).
 #![allow(unsafe_code)]
@@ -37,7 +38,7 @@ pub struct TaskRef(pub(super) NonNull<Header>);
 // on, it reaches the future only by the state word's leave. A future that must not move between
 // threads stands in a `Home`, which checks.
 unsafe impl Send for TaskRef {}
-// SAFETY: as for Send: every method of a shared pointer goes through atomics.
+// SAFETY: as for Send: what is no atomic is reached by the Law of the joiner and of the hoard.
 unsafe impl Sync for TaskRef {}
 
 /// The right to poll a task once. It is made by spawning, vanishes by `run`, and is made again by a
@@ -192,8 +193,7 @@ impl TaskRef {
     pub(super) fn exchange_home_joiner(&self, waker: Option<Waker>) -> Option<Waker> {
         debug_assert!(self.is_at_home(), "Law of the joiner: the field is home's");
         self.header().join_waker.with_mut(|field| {
-            // SAFETY: Law of the joiner: the field is marked, and this thread is home; or its
-            // caller is the handle, and marks it next.
+            // SAFETY: Law of the joiner: the field is marked, and this thread is home.
             let field = unsafe { &mut *field };
             std::mem::replace(field, waker)
         })
@@ -221,8 +221,7 @@ impl TaskRef {
         share::is_home(self.header().home())
     }
 
-    /// A task that was spawned elsewhere is at home from here on, which clones and drops pointers
-    /// to it for nothing. (One that was spawned at home is so from the beginning.)
+    /// Home clones and drops pointers to a task from elsewhere for nothing from here on.
     pub fn come_home(&self) {
         let header = self.header();
         header.hoard.open(header.home());

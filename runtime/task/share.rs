@@ -320,7 +320,7 @@ impl<T> Drop for Share<T> {
     }
 }
 
-// SAFETY: a share is its pointer; what it leads to is Send and Sync.
+// SAFETY: Law of the share: a share is its pointer; what it leads to is Send and Sync.
 unsafe impl<W: Wake> Carried for Share<W> {
     fn wake(&self) {
         W::wake(self);

@@ -13,8 +13,9 @@
 //!   it so is the *finisher*.
 //! - **handle**: a `Task<T>` exists. The output is its; without it the finisher drops the output. A
 //!   handle that has given its result goes without a step, and the fact stays.
-//! - **joiner**: a join waker is in place and belongs to the finisher; while the fact is false the
-//!   waker's field belongs to the handle.
+//! - **joiner**: a join waker is in place and belongs to the finisher; while the fact is false that
+//!   place belongs to the handle. A handle that is polled at home leaves its waker in home's own
+//!   field and needs no fact: see the Law of the joiner in `cell.rs`.
 //!
 //! The states of a life:
 //!
@@ -91,7 +92,7 @@
 //! |---|---|---|---|---|
 //! | handle | place | handle joiner | wait | |
 //! | handle joiner / over handle joiner | place | impossible |  | a handle displaces its waker before it places another |
-//! | over handle | place | over handle | take | the waker's field is still the handle's |
+//! | over handle | place | over handle | take | the waker's place is still the handle's |
 //! | handle / over handle | displace | impossible |  | there is no waker to displace |
 //! | handle joiner | displace | handle | replace | |
 //! | over handle joiner | displace | over handle joiner | take | the finisher owns the waker |
@@ -100,8 +101,8 @@
 //! | over handle | detach | over | drop the output | |
 //! | over handle joiner | detach | over joiner | drop the output | the finisher owns the waker |
 //!
-//! Orderings: every change is one AcqRel read-modify-write, whose partner is every other change of
-//! the same word: what a thread wrote before its change is seen by whoever changes the word next. A
+//! Orderings: every change of a fact is one AcqRel read-modify-write, whose partner is every other
+//! of the word: what a thread wrote before its change is seen by whoever changes the word next. A
 //! wake that changes nothing is written all the same, so that what was written before the wake is
 //! seen by the poll that it rides on. A `start` that finds no wake and no cancel writes nothing:
 //! the one who made the `Runnable` handed it over through a queue, and a wake that the start does

@@ -3,7 +3,7 @@
 //!
 //! A `Waker` is a pointer and a table of four functions: clone, wake by value, wake by reference,
 //! drop. The pointer of a task's waker is a counted pointer to its cell; a clone is one count up, a
-//! drop one down.
+//! drop one down, and at home neither (`share.rs`).
 //!
 //! Laws:
 //!
@@ -12,6 +12,8 @@
 //! - **A wake outlives its push.** A waker holds its reference until the scheduler has returned, so
 //!   what it touches there cannot be freed by the task's own end. A wake by value is therefore a
 //!   wake by reference and a drop.
+//!
+//! The other laws that a SAFETY here names are those of `cell.rs` and `share.rs`.
 //!
 //! Leaves out: waking by value for the price of one count less.
 #![allow(unsafe_code)]
@@ -40,8 +42,8 @@ pub(crate) struct Borrowed<'a> {
 /// The waker of a task, for the length of a poll.
 #[inline]
 pub(super) fn borrowed(task: &TaskRef) -> Borrowed<'_> {
-    // SAFETY: the table's functions treat the pointer as a counted one, and the borrow keeps the
-    // task.
+    // SAFETY: Law of the count: the table's functions treat the pointer as a counted one, and the
+    // borrow keeps the task.
     unsafe { Borrowed::new(task.as_raw().as_ptr().cast(), &TASK) }
 }
 

@@ -3,10 +3,10 @@
 //! Each runtime in its users' way. tokio's `JoinSet` makes a task of each member, one more shared
 //! entry, and moves that entry between two lists when the member has ended; smol's and monoio's
 //! users spawn tasks and await the handles. tourbillon's members are futures that the group polls
-//! itself: a box, a waker, a place in a slab, and a one-shot for the output. That a peer's member
-//! is a task, with a turn of its own in the run queue, is more than this row asks for; whoever
-//! needs no task has `FuturesUnordered`, which is the row `as_completed`. The floor boxes closures,
-//! queues them, and calls each until it is done.
+//! itself: a box, a place in a block, and a one-shot for the output. That a peer's member is a
+//! task, with a turn of its own in the run queue, is more than this row asks for; whoever needs no
+//! task has `FuturesUnordered`, which is the row `as_completed`. The floor boxes closures, queues
+//! them, and calls each until it is done.
 
 use std::collections::VecDeque;
 use std::hint::black_box;

@@ -1,7 +1,7 @@
 //! One value from here to there: make the channel, send, receive.
 //!
 //! tokio and tourbillon bring their own one-shot; smol's users take the one of `futures`. What all
-//! pay: one allocation that both halves share, and two atomic operations to hand the value over.
+//! pay: one allocation that both halves share, and the atomic operations that hand the value over.
 //! The floor pays the allocation, and for two tasks also the slot and the queue.
 
 use std::collections::VecDeque;

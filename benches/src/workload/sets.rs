@@ -2,9 +2,9 @@
 //!
 //! The peers' users take `join_all` and `FuturesUnordered` of `futures`, which pay an allocation, a
 //! waker and a place in a linked list for each child; their `join_all` also puts the outputs into
-//! order with a heap. tourbillon pays a box, a waker and a place in a slab. The children are the
-//! same for all: ready at their first poll, or at their second. The floor keeps them in one vector,
-//! calls them in a loop and collects what they return.
+//! order with a heap. tourbillon pays a place in a block of 64, which is two allocations. The
+//! children are the same for all: ready at their first poll, or at their second. The floor keeps
+//! them in one vector, calls them in a loop and collects what they return.
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! Yielding: a task gives way to the others and is polled again in its turn.
 //!
 //! One self-waking future for all: tokio's own `yield_now` asks its driver each time, which would
-//! flatter everybody else. What a runtime pays: marking the task queued, a push, a pop, an indirect
+//! flatter everybody else. What a runtime pays: marking the task woken, a push, a pop, an indirect
 //! call, and its share of a look at the driver each 61 polls or so (tokio, with a single task: at
 //! each yield, since its queue is then empty between two polls). monoio puts a task that wakes
 //! itself at the front of its queue and polls it again: its yields give way to nobody, and its
