@@ -221,7 +221,8 @@ impl TaskRef {
         share::is_home(self.header().home())
     }
 
-    /// Home clones and drops pointers to a task from elsewhere for nothing from here on.
+    /// A task that was spawned elsewhere is at home from here on, which clones and drops pointers
+    /// to it for nothing. (One that was spawned at home is so from the beginning.)
     pub fn come_home(&self) {
         let header = self.header();
         header.hoard.open(header.home());
