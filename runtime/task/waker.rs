@@ -175,8 +175,8 @@ pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
 /// own, and a [`Share`](super::share::Share) is no `Arc`.)
 pub fn waker_of<P: Carried>(target: P) -> Waker {
     let target = ManuallyDrop::new(target);
-    // SAFETY: `Carried`'s contract: the four functions below treat the pointer as a counted one, and
-    // the count of `target` goes with it.
+    // SAFETY: `Carried`'s contract: the functions below treat the pointer as a counted one, and the
+    // count of `target` goes with it.
     unsafe { Waker::new(target.as_raw(), Table::<P>::TABLE) }
 }
 
