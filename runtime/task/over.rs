@@ -33,17 +33,17 @@ impl Over {
     pub fn settle(self, listed: Option<TaskRef>) {
         let task = ManuallyDrop::new(self.task);
         let header = task.header();
+        // Before the task is over: afterwards the cell may be gone.
+        let home_joiner = match task.is_at_home() && task.joins_at_home() {
+            true => task.exchange_home_joiner(None),
+            false => None,
+        };
         let hoarded = header.hoard.close(header.home());
         let spare = hoarded + usize::from(listed.is_some());
         if let Some(listed) = listed {
             assert!(listed.0 == task.0, "both lead to the same task");
             listed.into_raw();
         }
-        // Before the task is over: afterwards the cell may be gone.
-        let home_joiner = match task.is_at_home() && task.joins_at_home() {
-            true => task.exchange_home_joiner(None),
-            false => None,
-        };
         let settle = match self.by_cancel {
             false => header.state.finish(spare),
             true => header.state.end(spare),

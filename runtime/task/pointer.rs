@@ -16,7 +16,6 @@ use super::error::TaskError;
 use super::over::Over;
 use super::passport::Passport;
 use super::poll;
-use super::share;
 use super::waker;
 use crate::reason::Reason;
 use crate::sync::atomic::Ordering::Relaxed;
@@ -215,10 +214,12 @@ impl TaskRef {
         self.header().joins_at_home.with(|mark| unsafe { *mark })
     }
 
-    /// Whether this thread is the task's home at this moment.
+    /// Whether this thread is the task's home at this moment, so that nobody else ends it. (A task
+    /// that home never took in is ended by whoever posted it.)
     #[inline]
     pub(super) fn is_at_home(&self) -> bool {
-        share::is_home(self.header().home())
+        let header = self.header();
+        header.hoard.is_open(header.home())
     }
 
     /// A task that was spawned elsewhere is at home from here on, which clones and drops pointers

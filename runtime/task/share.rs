@@ -89,6 +89,12 @@ impl Hoard {
         });
     }
 
+    /// Whether this thread is `home` and keeps what it drops.
+    #[inline]
+    pub(super) fn is_open(&self, home: *const ()) -> bool {
+        self.at_home(home, |number| *number != CLOSED) == Some(true)
+    }
+
     /// Takes a count for a clone; `false`: the clone must count itself.
     #[inline]
     pub(super) fn take(&self, home: *const ()) -> bool {
