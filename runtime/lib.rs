@@ -57,7 +57,6 @@ mod contract {}
 #[doc(hidden)]
 pub mod internals {
     pub use crate::blocking::{Pool, Refused};
-    pub use crate::driver::doubts::{Doubt, Doubts};
     pub use crate::driver::park::{Park, Told};
     pub use crate::driver::reactor::{Direction, Io, Portion, Reactor, Readiness, Source};
     pub use crate::driver::wheel::{Key, Wheel};
@@ -68,7 +67,7 @@ pub mod internals {
     #[cfg(tourbillon_counting)]
     pub use crate::sync::{Counts, counts};
     pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
-    pub use crate::task::handle::{spawn, spawn_local};
+    pub use crate::task::handle::{spawn, spawn_at_home, spawn_local};
     pub use crate::task::over::Over;
     pub use crate::task::passport::Passport;
     pub use crate::task::pointer::{Ran, Runnable, Schedule, TaskRef};

@@ -22,7 +22,7 @@
 //! Leaves out: queues and tasks.
 
 pub(crate) mod clock;
-pub(crate) mod doubts;
+mod doubts;
 pub(crate) mod park;
 pub(crate) mod reactor;
 mod readiness;
@@ -117,13 +117,15 @@ impl Driver {
             park: Arc::new(Park::new()),
             waker: mio::Waker::new(poll.registry(), WAKER)?,
         };
+        let remote = Share::new(remote);
+        remote.reactor.belong_to(remote.name());
         let events = Events::with_capacity(EVENTS);
         Ok(Driver {
             poll,
             events,
             timer,
             settle: settle.min(LONGEST),
-            remote: Share::new(remote),
+            remote,
         })
     }
 
@@ -134,16 +136,13 @@ impl Driver {
     /// Steps 3 and 4 of a turn: asks the reactor, sleeping if the loop is `idle`, then reads the
     /// clock and fires what is due. Returns the tick that the clock showed.
     pub(crate) fn look(&mut self, idle: bool, wakers: &mut Vec<Waker>) -> io::Result<u64> {
-        if !idle || !self.remote.reactor.fall_asleep() {
+        if !idle || !self.remote.reactor.may_sleep() {
             let heard = self.ask(Some(Duration::ZERO), wakers)?;
             self.remote.reactor.settle(idle && heard == 0, wakers);
+        } else if self.remote.clock.can_jump() {
+            self.sleep_or_jump(wakers)?;
         } else {
-            let slept = match self.remote.clock.can_jump() {
-                true => self.sleep_or_jump(wakers),
-                false => self.sleep(wakers),
-            };
-            self.remote.reactor.rise();
-            slept?;
+            self.sleep(wakers)?;
         }
         let tick = self.remote.clock.tick_at(self.remote.clock.now());
         self.remote.timers.fire(tick, wakers);

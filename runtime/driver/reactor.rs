@@ -120,17 +120,14 @@ impl Reactor {
         }
     }
 
-    /// The loop has nothing to do and is about to sleep; `false`: it has doubts to settle first.
-    #[must_use]
-    pub fn fall_asleep(&self) -> bool {
-        self.is_empty() || self.doubts.fall_asleep()
+    /// Whether the loop may sleep; `false`: it has doubts to settle first.
+    pub fn may_sleep(&self) -> bool {
+        self.is_empty() || self.doubts.is_empty()
     }
 
-    /// The loop is awake.
-    pub fn rise(&self) {
-        if !self.is_empty() {
-            self.doubts.rise();
-        }
+    /// Names the home of this reactor, which alone doubts.
+    pub(super) fn belong_to(&self, home: *const ()) {
+        self.doubts.belong_to(home);
     }
 
     /// The loop has looked. Settles what was doubted long ago; or all doubts, if there was nothing

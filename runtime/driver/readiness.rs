@@ -10,7 +10,7 @@
 //!   is cleared without a second call. After a hang-up or an urgent byte only `WouldBlock` clears,
 //!   as no further event announces what is still in the socket.
 //! - **Doubt is learned.** What follows a read that took all that was asked is tried, until such a
-//!   try finds nothing; then it is doubted, until one that the loop asks for finds something.
+//!   try finds nothing; then it is doubted, until a doubt was wrong.
 //! - **All are woken.** An event takes every waker, in the order of arrival. Whoever tries again in
 //!   vain waits at its old place, so nobody is overtaken twice. Price: n tasks on one socket are n
 //!   wakes an event, and joining or leaving the line moves those behind.
@@ -64,6 +64,12 @@ pub(super) struct Side {
     took_all: bool,
     /// What followed such an operation was nothing, the last time that it was tried.
     expects_nothing: bool,
+    /// Somebody waits in doubt under the present tick, and the loop knows it.
+    is_noted: bool,
+    /// The loop has had a doubter try, and no event has come since.
+    is_settled: bool,
+    /// A doubt was wrong.
+    was_wrong: bool,
     tick: u64,
     /// The task that uses the `poll_*` traits, whose contract keeps the latest waker only. A poll
     /// that is given up leaves it here until the next event: price, the virtual clock takes the
@@ -97,6 +103,9 @@ impl Side {
             short_lies: false,
             took_all: false,
             expects_nothing: false,
+            is_noted: false,
+            is_settled: false,
+            was_wrong: false,
             tick: 0,
             slot: None,
             line: Vec::new(),
@@ -117,24 +126,34 @@ impl Side {
         self.ready = true;
         self.short_lies |= short_lies;
         self.took_all = false;
+        self.is_settled = false;
         self.wake_all(woken);
     }
 
     /// Whether the next operation is likely to find nothing.
     pub(super) fn is_in_doubt(&self) -> bool {
-        self.ready && self.took_all && self.expects_nothing && !self.short_lies
+        let guess = self.took_all && self.expects_nothing;
+        self.ready && guess && !self.short_lies && !self.was_wrong
+    }
+
+    /// Notes that somebody waits in doubt; `false`: that was noted before.
+    pub(super) fn note_doubt(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_noted, true)
     }
 
     /// Has whoever waits in doubt since `tick` try; if an event has come, they do so already.
     pub(super) fn settle(&mut self, tick: u64, woken: &mut Vec<Waker>) {
-        if self.took_all && self.tick == tick {
+        // Who waits although the side is ready waits in doubt.
+        if self.tick == tick && self.ready && self.is_waited_for() {
             self.expects_nothing = false;
+            self.is_settled = true;
             self.wake_all(woken);
         }
     }
 
     fn wake_all(&mut self, woken: &mut Vec<Waker>) {
         self.ready = true;
+        self.is_noted = false;
         self.tick += 1;
         woken.extend(self.slot.take());
         woken.extend(self.line.drain(..).map(|waiter| waiter.waker));
@@ -146,6 +165,7 @@ impl Side {
             self.ready = false;
             self.expects_nothing |= self.took_all;
             self.took_all = false;
+            self.is_settled = false;
         }
     }
 
@@ -164,8 +184,10 @@ impl Side {
     }
 
     fn found_something(&mut self) {
+        self.was_wrong |= self.is_settled;
         self.expects_nothing &= !self.took_all;
         self.took_all = false;
+        self.is_settled = false;
     }
 
     /// Stores `waker` for somebody whose operation blocked, or was doubted, under `tick`, and gives

@@ -211,7 +211,7 @@ impl Source {
         operation: &mut impl FnMut() -> io::Result<Portion<R>>,
     ) -> Poll<io::Result<R>> {
         ready!(poll::proceed(cx));
-        let mut may_doubt = true;
+        let may_doubt = self.doubts.is_home();
         loop {
             let (tick, blocked) = match self.attempt(direction, may_doubt, operation) {
                 Tried::Done(result) => {
@@ -219,14 +219,7 @@ impl Source {
                     return Poll::Ready(result);
                 }
                 Tried::Blocked { tick } => (tick, true),
-                Tried::Doubted { tick } => {
-                    let token = self.token;
-                    may_doubt = self.doubts.note(Doubt { token, tick });
-                    if !may_doubt {
-                        continue;
-                    }
-                    (tick, false)
-                }
+                Tried::Doubted { tick } => (tick, false),
             };
             if self.sleep(cx, direction, place, tick, blocked).is_pending() {
                 poll::waits_for(match direction {
@@ -255,7 +248,12 @@ impl Source {
             side.clear(tick);
         }
         let left_over = side.sleep(place, tick, waker);
+        let doubted = !blocked && left_over.is_ok() && side.note_doubt();
         drop(state);
+        if doubted {
+            let token = self.token;
+            self.doubts.note(Doubt { token, tick });
+        }
         match left_over {
             Ok(_replaced) => Poll::Pending,
             Err(_unused) => Poll::Ready(()),

@@ -234,8 +234,6 @@ impl Core {
     fn accept(&self, letter: Letter) {
         match letter {
             Letter::Spawned(task, registered) => {
-                // What is spawned from here on has higher numbers than this task.
-                self.numbers.take();
                 registered.come_home();
                 self.admit(task, registered);
             }
@@ -319,7 +317,8 @@ impl Core {
 
     fn next_number(&self) -> Id {
         let mut numbers = self.numbers.borrow_mut();
-        if numbers.is_empty() {
+        // What another thread spawned before has a lower number.
+        if numbers.is_empty() || self.shared.first_free_number() != numbers.end {
             *numbers = self.shared.reserve_numbers(NUMBERS);
         }
         Id(numbers.next().expect("some were reserved"))
@@ -331,7 +330,8 @@ impl Core {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (task, registered, handle) = handle::spawn(future, self.shared.clone(), passport);
+        let shared = self.shared.clone();
+        let (task, registered, handle) = handle::spawn_at_home(future, shared, passport);
         self.admit(task, registered);
         handle
     }

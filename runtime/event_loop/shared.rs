@@ -112,6 +112,11 @@ impl Shared {
         Passport::new(number, name, place)
     }
 
+    pub(super) fn first_free_number(&self) -> u64 {
+        // Relaxed: what another thread reserved is seen by whoever knows that it did.
+        self.numbers.load(Relaxed)
+    }
+
     pub(super) fn reserve_numbers(&self, count: u64) -> Range<u64> {
         // Relaxed: the numbers are unique; nothing else is read on the strength of them.
         let first = self.numbers.fetch_add(count, Relaxed);

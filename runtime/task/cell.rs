@@ -104,13 +104,14 @@ pub(super) fn allocate<F, S>(
     future: F,
     scheduler: Share<S>,
     passport: Passport,
+    at_home: bool,
 ) -> (Runnable, TaskRef, TaskRef)
 where
     F: Future + Send + 'static,
     F::Output: 'static,
     S: Schedule,
 {
-    let (hoarded, hoard) = match scheduler.is_home() {
+    let (hoarded, hoard) = match at_home {
         true => (1, Hoard::of(1)),
         false => (0, Hoard::closed()),
     };

@@ -4,7 +4,8 @@
 //!
 //! - **A handle owns.** Dropping it asks for a cancel; `detach` is how to let a task go.
 //! - **Latest waker.** Of the wakers that a handle was polled with, the latest is the one that is
-//!   woken. (One from before the handle left its home thread is woken too.)
+//!   woken. (One from before the handle left its home thread stays until the task is over, and is
+//!   woken too.)
 //! - **Once.** The result is handed out once; asking again panics with the task's name.
 //!
 //! Leaves out: a result that several can await.
@@ -63,7 +64,8 @@ pub struct Task<T> {
 
 impl<T> Unpin for Task<T> {}
 
-/// Makes a task of a future that may be polled and dropped on any thread.
+/// Makes a task of a future that may be polled and dropped on any thread, at home or elsewhere: to
+/// be listed by [`TaskRef::come_home`].
 pub fn spawn<F, S>(
     future: F,
     scheduler: Share<S>,
@@ -74,11 +76,26 @@ where
     F::Output: Send + 'static,
     S: Schedule,
 {
-    let (runnable, registered, task) = allocate(future, scheduler, passport);
+    let (runnable, registered, task) = allocate(future, scheduler, passport, false);
     (runnable, registered, Task::of(task))
 }
 
-/// Makes a task of a future that stays on this thread.
+/// As [`spawn`], at home: it need not come there.
+pub fn spawn_at_home<F, S>(
+    future: F,
+    scheduler: Share<S>,
+    passport: Passport,
+) -> (Runnable, TaskRef, Task<F::Output>)
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+    S: Schedule,
+{
+    let (runnable, registered, task) = allocate(future, scheduler, passport, true);
+    (runnable, registered, Task::of(task))
+}
+
+/// Makes a task of a future that stays on this thread, which is its home.
 pub fn spawn_local<F, S>(
     future: F,
     scheduler: Share<S>,
@@ -89,7 +106,8 @@ where
     F::Output: 'static,
     S: Schedule,
 {
-    let (runnable, registered, task) = allocate(Home::new(future), scheduler, passport);
+    let future = Home::new(future);
+    let (runnable, registered, task) = allocate(future, scheduler, passport, true);
     (runnable, registered, Task::of(task))
 }
 
@@ -230,8 +248,11 @@ impl<T> Task<T> {
 
     /// No locked step: at home nobody ends the task meanwhile, since that is what home does.
     fn leave_waker_at_home(&self, cx: &mut Context<'_>) -> Join {
-        if self.displace() == Join::Take {
-            return Join::Take;
+        if self.task.header().state.has_joiner() {
+            if self.displace() == Join::Take {
+                return Join::Take;
+            }
+            drop(self.task.exchange_joiner(None));
         }
         self.task.join_at_home();
         let old = self.task.exchange_home_joiner(None);

@@ -46,7 +46,7 @@ thread_local! {
 
 /// Whether this thread is the home of that name at this moment.
 #[inline]
-pub(super) fn is_home(name: *const ()) -> bool {
+pub(crate) fn is_home(name: *const ()) -> bool {
     HOME.with(Cell::get) == name
 }
 
@@ -246,7 +246,8 @@ impl<T> Share<T> {
         self.0 == other.0
     }
 
-    fn name(&self) -> *const () {
+    /// The name of the home.
+    pub(crate) fn name(&self) -> *const () {
         self.shared().name
     }
 

@@ -8,6 +8,7 @@ use tourbillon::{join, spawn, test};
 
 use crate::net::connection;
 use crate::reactor::{Bench, READABLE, bell, ring};
+use crate::support::millis;
 
 use Direction::Read;
 
@@ -84,11 +85,11 @@ fn a_doubt_that_no_event_ends_is_settled_when_there_is_nothing_to_do() {
     let mut reader = Reader::that_expects_nothing();
     let (bell, waker) = bell();
     assert!(reader.poll(&waker, whole).is_pending());
-    assert!(!reader.bench.reactor.fall_asleep(), "nobody sleeps over it");
+    assert!(!reader.bench.reactor.may_sleep(), "nobody sleeps over it");
     reader.look(true);
     assert_eq!(bell.rung(), 1);
     assert!(reader.poll(&waker, whole).is_ready(), "it asks");
-    assert!(reader.bench.reactor.fall_asleep());
+    assert!(reader.bench.reactor.may_sleep());
 }
 
 #[test]
@@ -116,11 +117,57 @@ fn a_reader_that_doubted_wrongly_asks_from_then_on() {
 }
 
 #[test]
-fn a_reader_of_a_loop_that_sleeps_asks() {
+fn a_reader_that_doubted_wrongly_once_never_doubts_again() {
     let mut reader = Reader::that_expects_nothing();
-    assert!(reader.bench.reactor.fall_asleep());
+    assert!(reader.poll(Waker::noop(), whole).is_pending());
+    reader.look(true);
+    assert!(reader.poll(Waker::noop(), whole).is_ready(), "it was wrong");
     assert!(reader.poll(Waker::noop(), nothing).is_pending());
-    assert_eq!(reader.asked, 4);
+    reader.bench.dispatch(READABLE);
+    assert!(reader.poll(Waker::noop(), whole).is_ready());
+    assert!(reader.poll(Waker::noop(), whole).is_ready(), "it asks");
+}
+
+/// Another reader's call began before the last event and ends after it.
+#[test]
+fn a_late_completion_takes_no_doubt_away() {
+    for late in [whole as fn() -> _, || Ok(Portion::Short(()))] {
+        let mut reader = Reader::that_expects_nothing();
+        let (bell, waker) = bell();
+        let source = reader.bench.source.clone();
+        reader.bench.dispatch(READABLE);
+        let read = source.try_io(Read, || {
+            reader.bench.dispatch(READABLE);
+            assert!(reader.poll(Waker::noop(), whole).is_ready());
+            assert!(reader.poll(&waker, whole).is_pending(), "it doubts");
+            late()
+        });
+        assert!(read.is_ok());
+        reader.look(true);
+        assert_eq!(bell.rung(), 1);
+    }
+}
+
+#[test]
+fn a_read_under_another_executor_asks() {
+    test(async {
+        let (client, server) = connection().await;
+        let mut message = [0; 4];
+        for _ in 0..3 {
+            client.write_all(b"once").await.unwrap();
+            server.read_exact(&mut message).await.unwrap();
+            let nothing = tourbillon::wait_for(server.read(&mut message), millis(10)).await;
+            assert!(nothing.is_err());
+        }
+        client.write_all(b"twofold!").await.unwrap();
+        server.read_exact(&mut message).await.unwrap();
+        let reader = std::thread::spawn(move || {
+            let mut message = [0; 4];
+            futures_lite::future::block_on(server.read_exact(&mut message)).map(|()| message)
+        });
+        let read = reader.join().unwrap();
+        assert_eq!(&read.unwrap(), b"old!", "the loop did not turn meanwhile");
+    });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
-use tourbillon::internals::{Doubt, Doubts, Mailbox, Park, Single, Told};
+use tourbillon::internals::{Mailbox, Park, Single, Told};
 
 use crate::support::{explore, saw};
 
@@ -168,44 +168,5 @@ fn a_single_letter_stands_for_all_who_would_post_it() {
             2 => saw(&TWO),
             letters => panic!("{letters} letters for two claims"),
         }
-    });
-}
-
-/// A reader that would wait in doubt against the loop that falls asleep: it is settled, or it asks.
-#[test]
-fn a_doubt_against_falling_asleep_is_never_slept_over() {
-    static SETTLED: Count = Count::new(0);
-    static ASKS: Count = Count::new(0);
-    static LATER: Count = Count::new(0);
-    let outcomes = &[
-        ("the loop settles it first", &SETTLED),
-        ("the reader asks", &ASKS),
-        ("it was noted after the sleep", &LATER),
-    ];
-    explore("doubt against park", None, outcomes, || {
-        let doubts = Arc::new(Doubts::new());
-        let thread = thread::spawn({
-            let doubts = doubts.clone();
-            move || {
-                let (token, tick) = (mio::Token(7), 0);
-                doubts.note(Doubt { token, tick })
-            }
-        });
-        let asleep = doubts.fall_asleep();
-        let mut early = Vec::new();
-        doubts.due(true, &mut early);
-        if asleep {
-            assert!(early.is_empty(), "a sleeping loop has none");
-            doubts.rise();
-        }
-        let noted = thread.join().unwrap();
-        let mut late = Vec::new();
-        doubts.due(true, &mut late);
-        assert_eq!(early.len() + late.len(), usize::from(noted));
-        saw(match (noted, asleep) {
-            (false, _) => &ASKS,
-            (true, false) => &SETTLED,
-            (true, true) => &LATER,
-        });
     });
 }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
 use tourbillon::internals::{
-    AtHome, Over, Passport, Ran, Runnable, Schedule, Share, TaskRef, Wake, number, spawn,
+    AtHome, Over, Passport, Ran, Runnable, Schedule, Share, TaskRef, Wake, number, spawn_at_home,
 };
 use tourbillon::{Task, TaskError};
 
@@ -135,7 +135,8 @@ impl Home {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (task, listed, handle) = spawn(future, self.queue.clone(), passport());
+        let share = self.queue.clone();
+        let (task, listed, handle) = spawn_at_home(future, share, passport());
         self.admit(listed);
         (task, handle)
     }
