@@ -5,6 +5,7 @@ mod budget;
 mod cancel;
 mod clock;
 mod completion;
+mod doubts;
 mod flood;
 mod group_ends;
 mod group_errors;
