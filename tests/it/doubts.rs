@@ -3,8 +3,10 @@
 use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, Waker};
 
+use futures_lite::future::poll_once;
 use tourbillon::internals::{Direction, Portion};
-use tourbillon::{join, spawn, test};
+use tourbillon::net::UnixStream;
+use tourbillon::{Runtime, join, now, spawn, test, wait_for};
 
 use crate::net::connection;
 use crate::reactor::{Bench, READABLE, bell, ring};
@@ -228,5 +230,26 @@ fn two_readers_in_doubt_hear_of_the_end_of_their_peer() {
         drop(client);
         let (left, right) = readers.await.unwrap();
         assert_eq!(left + right, 5);
+    });
+}
+
+/// One event tells of both halves, so none is left for the second.
+#[test]
+fn bytes_that_a_reader_doubts_are_read_before_the_loop_sleeps() {
+    let runtime = Runtime::builder().virtual_clock().build().unwrap();
+    runtime.block_on(async {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let mut four = [0; 4];
+        theirs.write_all(b"full").await.unwrap();
+        assert_eq!(ours.read(&mut four).await.unwrap(), 4);
+        let after = poll_once(ours.read(&mut four)).await;
+        assert!(after.is_none(), "this is how it learns to doubt");
+        theirs.write_all(b"lessmore").await.unwrap();
+        assert_eq!(ours.read(&mut four).await.unwrap(), 4);
+        let before = now();
+        let more = wait_for(ours.read(&mut four), millis(1_000)).await;
+        assert_eq!(now(), before, "the clock jumps only in a sleep");
+        assert_eq!(more.expect("it is there").unwrap(), 4);
+        assert_eq!(&four, b"more");
     });
 }

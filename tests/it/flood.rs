@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Poll, Waker};
 
 use futures_lite::future::block_on as elsewhere;
-use tourbillon::{Group, Handle, Runtime, Sendable, block_on, spawn, task_group, test, yield_now};
+use tourbillon::{
+    Event, Group, Handle, Observer, Runtime, Sendable, block_on, spawn, task_group, test, yield_now,
+};
 
 use crate::support::{Count, OnDrop, in_time};
 
@@ -154,6 +156,39 @@ fn a_hundred_thousand_wakers_that_are_dropped_elsewhere_in_disorder_free_their_t
     even.into_iter().for_each(Waker::wake);
     thread.join().unwrap();
     assert_eq!(drops.get(), 1);
+}
+
+/// An observer that hears nothing; it is dropped with the last that leads to its loop.
+struct Deaf<T> {
+    _guard: T,
+}
+
+impl<T: Send + Sync + 'static> Observer for Deaf<T> {
+    fn event(&self, _event: &Event<'_>) {}
+}
+
+#[test]
+fn a_thousand_wakers_cloned_elsewhere_and_dropped_at_home_keep_no_task_in_memory() {
+    let freed = Count::new();
+    let _guard = freed.on_drop();
+    let builder = Runtime::builder().observer(Deaf { _guard });
+    let runtime = builder.build().unwrap();
+    runtime.block_on(async {
+        let task = spawn(poll_fn(|cx| {
+            let waker = cx.waker().clone();
+            let clones = move || (0..1_000).map(|_| waker.clone()).collect::<Vec<_>>();
+            drop(std::thread::spawn(clones).join().unwrap());
+            Poll::Ready(())
+        }));
+        task.await.unwrap();
+    });
+    assert_eq!(freed.get(), 0, "the runtime lives");
+    drop(runtime);
+    assert_eq!(
+        freed.get(),
+        1,
+        "a task in memory keeps what its loop shares"
+    );
 }
 
 #[test]

@@ -2,6 +2,9 @@
 // A task that outlives the future that spawned it is what some of these are about.
 #![allow(clippy::async_yields_async)]
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use tourbillon::task::Builder;
 use tourbillon::yield_now;
 use tourbillon::{Event, Observer, Runtime, join_all, now, oneshot, sleep, spawn, tasks};
@@ -68,6 +71,30 @@ fn a_wake_from_another_thread_is_told_as_remote() {
         .unwrap();
     assert_eq!(recorder.take(), ["queued 1 remotely"]);
     assert_eq!(runtime.block_on(task).unwrap(), Ok(7));
+}
+
+#[test]
+fn many_wakes_of_the_root_from_another_thread_are_one_letter() {
+    let recorder = Recorder::new();
+    let runtime = Runtime::builder()
+        .observer(recorder.clone())
+        .build()
+        .unwrap();
+    let mut first = true;
+    runtime.block_on(poll_fn(|cx| {
+        if !std::mem::take(&mut first) {
+            return Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        let wakes = move || (0..3).for_each(|_| waker.wake_by_ref());
+        std::thread::spawn(wakes).join().unwrap();
+        Poll::Pending
+    }));
+    let told = recorder.take();
+    let letters = told.iter().filter(|line| *line == "queued 0 remotely");
+    assert_eq!(letters.count(), 1, "{told:?}");
+    let polls = told.iter().filter(|line| *line == "poll 0");
+    assert_eq!(polls.count(), 2, "{told:?}");
 }
 
 #[test]

@@ -150,8 +150,8 @@ fn children_of_a_set_are_polled_in_the_order_of_their_wakes() {
 /// Home reserves numbers in advance, and gives them up when another thread has taken some.
 #[test]
 fn tasks_are_numbered_in_the_order_of_their_spawning_whichever_thread_spawns() {
-    block_on(async {
-        let handle = tourbillon::Handle::current();
+    test(async {
+        let handle = Handle::current();
         let first = spawn(std::future::pending::<()>());
         let second = std::thread::spawn(move || handle.spawn(std::future::pending::<()>()));
         let second = second.join().unwrap();

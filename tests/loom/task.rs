@@ -137,6 +137,42 @@ fn two_wakes_at_once_are_one_or_two_polls_and_both_payloads_are_seen() {
     );
 }
 
+/// L2: of three wakes one changes nothing, and what was written before it is seen all the same.
+#[test]
+fn a_wake_that_finds_the_task_woken_is_answered_by_the_poll_that_it_rides_on() {
+    static ONE: Count = Count::new(0);
+    static MORE: Count = Count::new(0);
+    let outcomes = &[("one poll", &ONE), ("more polls", &MORE)];
+    explore("wake against woken", Some(3), outcomes, || {
+        let payload = Arc::new(AtomicUsize::new(0));
+        let polls = Arc::new(AtomicUsize::new(0));
+        let Idle {
+            home,
+            mut handle,
+            waker,
+            ..
+        } = idle_task(&payload, 2, &polls);
+        waker.wake_by_ref();
+        let threads = [waker.clone(), waker].map(|waker| {
+            let payload = payload.clone();
+            thread::spawn(move || {
+                payload.fetch_add(1, Relaxed);
+                waker.wake();
+            })
+        });
+        home.run_all();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+        home.run_all();
+        assert_eq!(take(&mut handle).unwrap(), 42);
+        match polls.load(SeqCst) {
+            2 => saw(&ONE),
+            _ => saw(&MORE),
+        }
+    });
+}
+
 /// L3, L5: a wake against the poll that ends the task; whoever is last frees it, once.
 #[test]
 fn a_wake_against_the_end_of_its_task_queues_nothing_afterwards() {
