@@ -1,5 +1,6 @@
 //! What the system allows this process, and what it tells about its time.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use perf_event::events::Software;
@@ -57,15 +58,24 @@ const RING: usize = 512 << 10;
 const SAMPLES: u32 = RING as u32 / 8;
 
 impl UserTime {
-    /// Samples this thread from here on.
-    fn start() -> UserTime {
-        let mut sampler = Builder::new(Software::CPU_CLOCK)
+    /// Whether the kernel lets this process sample itself.
+    pub fn is_allowed() -> bool {
+        UserTime::sampler().is_ok()
+    }
+
+    fn sampler() -> io::Result<Sampler> {
+        Builder::new(Software::CPU_CLOCK)
             .sample_period(PERIOD.as_nanos() as u64)
             .exclude_kernel(true)
             .exclude_hv(true)
             .build()
             .and_then(|counter| counter.sampled(RING))
-            .expect("kernel.perf_event_paranoid is at most 2");
+    }
+
+    /// Samples this thread from here on.
+    fn start() -> UserTime {
+        let sampler = UserTime::sampler();
+        let mut sampler = sampler.expect("kernel.perf_event_paranoid is at most 2");
         sampler.enable().expect("a sampler starts");
         UserTime(sampler)
     }
