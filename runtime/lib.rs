@@ -2,7 +2,7 @@
 #![warn(missing_docs)]
 
 #[cfg_attr(tourbillon_loom, path = "sync_loom.rs")]
-#[cfg_attr(tourbillon_counting, path = "sync_counting.rs")]
+#[cfg_attr(tourbillon_counting, path = "../tests/counted/sync_counting.rs")]
 mod sync;
 
 mod blocking;

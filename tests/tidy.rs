@@ -180,14 +180,7 @@ fn no_function_is_longer_than_60_lines() {
 #[test]
 fn threads_atomics_and_the_clock_come_through_the_door() {
     // `harness` and `signal` say in their promises why they use std's own.
-    let free = [
-        "sync",
-        "sync_loom",
-        "sync_counting",
-        "sys",
-        "signal",
-        "harness",
-    ];
+    let free = ["sync", "sync_loom", "sys", "signal", "harness"];
     let doors = [
         word(&["std::", "sync"]),
         word(&["std::", "thread"]),
@@ -211,8 +204,7 @@ fn threads_atomics_and_the_clock_come_through_the_door() {
 #[test]
 fn unsafe_code_stands_in_task_and_sys_only() {
     let unsafe_word = word(&["un", "safe"]);
-    // The counting door has one such function, std's own, and no user's program contains it.
-    let free = ["task", "sys", "sync_counting"];
+    let free = ["task", "sys"];
     for path in sources("runtime")
         .iter()
         .filter(|path| !free.contains(&&*entry(path)))

@@ -4,7 +4,7 @@
 //!     RUSTFLAGS="--cfg tourbillon_counting" CARGO_TARGET_DIR=target/counting \
 //!         cargo test --test counted -- --nocapture
 //!
-//! The first counts allocations; the second puts `runtime/sync_counting.rs` behind the door and
+//! The first counts allocations; the second puts `sync_counting.rs` behind the door and
 //! counts the rest too. The bounds stand in one table, in `operations.rs`.
 //!
 //! - **Counts do not drift.** They are the same on every machine and in every build, so a bound is

@@ -17,7 +17,7 @@ use std::cell::Cell;
 use std::ops::Deref;
 use std::time::Instant;
 
-#[path = "sync.rs"]
+#[path = "../../runtime/sync.rs"]
 mod plain;
 
 pub(crate) use plain::{Condvar, FreedByHand, MutexGuard, UnsafeCell, thread_local};
