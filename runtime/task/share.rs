@@ -227,12 +227,6 @@ impl<T> Share<T> {
         }
     }
 
-    /// Whether this thread is the home at this moment.
-    #[inline]
-    pub fn is_home(&self) -> bool {
-        is_home(self.name())
-    }
-
     /// Home will be entered no more: gives the hoard back.
     pub fn leave_for_good(&self) {
         let _at_home = self.enter();

@@ -1,9 +1,10 @@
 //! What the operations ask of the allocator.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
+use tourbillon::net::UnixStream;
 use tourbillon::{block_on, spawn};
 
 use crate::allocator::{allocations, bytes};
@@ -52,4 +53,30 @@ fn the_allocator_counts_what_is_asked_for() {
     let mut boxed = vec![0_u8; 100];
     boxed.reserve_exact(900);
     assert_eq!((allocations() - before.0, bytes() - before.1), (2, 1_100));
+}
+
+#[test]
+fn a_reader_that_is_polled_in_doubt_again_and_again_asks_for_no_memory() {
+    let asked = block_on(async {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let mut byte = [0];
+        theirs.write_all(b"x").await.unwrap();
+        ours.read_exact(&mut byte).await.unwrap();
+        assert!(polled(&mut pin!(ours.read(&mut byte))).await.is_pending());
+        theirs.write_all(b"y").await.unwrap();
+        ours.read_exact(&mut byte).await.unwrap();
+        let mut doubted = pin!(ours.read(&mut byte));
+        assert!(polled(&mut doubted).await.is_pending());
+        let before = allocations();
+        for _ in 0..1_000 {
+            assert!(polled(&mut doubted).await.is_pending());
+        }
+        allocations() - before
+    });
+    assert_eq!(asked, 0);
+}
+
+/// What one poll of a future says.
+async fn polled<F: Future>(future: &mut Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
 }

@@ -32,6 +32,7 @@ mod reasons;
 mod runtime;
 mod scale;
 mod shutdown;
+mod shutdown_races;
 mod signal;
 mod state_table;
 mod support;

@@ -477,6 +477,20 @@ fn a_cancel_against_a_join_wakes_the_joiner() {
     });
 }
 
+/// Another thread clones a pointer, drops both, and says how many had finished before.
+fn clone_and_drop_elsewhere<P: Clone + Send + 'static>(
+    pointer: P,
+    order: &Arc<AtomicUsize>,
+) -> thread::JoinHandle<usize> {
+    let order = order.clone();
+    thread::spawn(move || {
+        let copy = pointer.clone();
+        drop(pointer);
+        drop(copy);
+        order.fetch_add(1, SeqCst)
+    })
+}
+
 /// L4: clones and drops of a task's wakers on two threads, and the handle: freed once, by the last.
 #[test]
 fn the_last_pointer_frees_the_task_whoever_holds_it() {
@@ -502,15 +516,7 @@ fn the_last_pointer_frees_the_task_whoever_holds_it() {
         drop(home);
         assert_eq!(take(&mut handle).unwrap(), 42);
         let order = Arc::new(AtomicUsize::new(0));
-        let thread = thread::spawn({
-            let order = order.clone();
-            move || {
-                let copy = waker.clone();
-                drop(waker);
-                drop(copy);
-                order.fetch_add(1, SeqCst)
-            }
-        });
+        let thread = clone_and_drop_elsewhere(waker, &order);
         drop(handle);
         let here = order.fetch_add(1, SeqCst);
         thread.join().unwrap();
@@ -610,15 +616,7 @@ fn the_last_share_frees_what_a_home_shares_whoever_holds_it() {
         let share = home.share();
         drop(home.share());
         let order = Arc::new(AtomicUsize::new(0));
-        let thread = thread::spawn({
-            let order = order.clone();
-            move || {
-                let copy = share.clone();
-                drop(share);
-                drop(copy);
-                order.fetch_add(1, SeqCst)
-            }
-        });
+        let thread = clone_and_drop_elsewhere(share, &order);
         drop(home);
         let here = order.fetch_add(1, SeqCst);
         thread.join().unwrap();
