@@ -7,7 +7,7 @@
 //!   spawned first, and no socket or timer of it can hang. What cannot be ended, a blocking job
 //!   that is stuck and drops that spawn without end, is named.
 //!
-//! Leaves out: several threads.
+//! Leaves out: what the loops of several workers do (`pool/`).
 
 use std::fmt;
 use std::future::Future;
@@ -22,7 +22,11 @@ use crate::event_loop::{self, Core, Options};
 use crate::handle::Handle;
 use crate::observe::{Observer, Unhandled};
 use crate::panics::carry_on;
+use crate::pool::roster::MOST;
+use crate::pool::start::{self as pool, Unstarted};
 use crate::reason::Reason;
+use crate::sync::atomic::AtomicU64;
+use crate::sync::{Arc, thread};
 use crate::task::TaskInfo;
 
 /// Threads for calls that block; more jobs wait in the queue.
@@ -70,9 +74,10 @@ fn refuse_nesting() {
     );
 }
 
-/// A loop with its run queue, timers, sockets and threads for calls that block. asyncio: `Runner`.
+/// A loop with its run queue, timers, sockets and threads for calls that block, or several of them
+/// ([`Builder::workers`]). asyncio: `Runner`.
 ///
-/// It stays on its thread (`!Send`); other threads reach it by its [`Handle`]. Its tasks move only
+/// It stays on its thread (`!Send`); other threads reach it by its [`Handle`]. Its tasks run only
 /// inside [`Runtime::block_on`].
 ///
 /// # On drop
@@ -123,6 +128,7 @@ impl Runtime {
 
     fn run<F: Future>(&self, future: F, place: &'static Location<'static>) -> F::Output {
         let _stay = self.handle.enter();
+        let _open = self.core.seat().map(|seat| seat.workers().open());
         self.core.block_on(future, place)
     }
 
@@ -205,6 +211,7 @@ impl fmt::Debug for Runtime {
 /// Options for a [`Runtime`]; made by [`Runtime::builder`].
 #[must_use]
 pub struct Builder {
+    workers: usize,
     virtual_clock: bool,
     settle: Duration,
     grace: Duration,
@@ -216,6 +223,7 @@ pub struct Builder {
 impl Builder {
     fn new() -> Builder {
         Builder {
+            workers: 1,
             virtual_clock: false,
             settle: Duration::from_millis(5),
             grace: Duration::from_secs(5),
@@ -223,6 +231,42 @@ impl Builder {
             unhandled: Unhandled::Report,
             observer: None,
         }
+    }
+
+    /// So many threads, each with a loop of its own, that take work from each other; 1 unless said.
+    ///
+    /// The thread inside [`Runtime::block_on`] is the first worker and polls the future given to
+    /// it. The others turn only while it is there: `block_on` returns when each of them has ended
+    /// the poll that it is in. A task of [`spawn`](crate::spawn) runs on whichever worker has time,
+    /// and when it is woken goes to the one that ran it last; a task of
+    /// [`spawn_local`](crate::spawn_local) stays with the worker that spawned it. A socket stays
+    /// with the worker that made it, a timer with the one that first polled it; both can be used
+    /// from all. Orders that a runtime of one worker promises hold among the local tasks of a
+    /// worker and nowhere else.
+    ///
+    /// # Panics
+    ///
+    /// If `workers` is 0, or more than 56.
+    ///
+    /// ```
+    /// let runtime = tourbillon::Runtime::builder().workers(2).build()?;
+    /// let sum = runtime.block_on(async {
+    ///     let halves = [0..500_u64, 500..1_000];
+    ///     let tasks = halves.map(|half| tourbillon::spawn(async move { half.sum::<u64>() }));
+    ///     let sums = tourbillon::join_all(tasks).await;
+    ///     sums.into_iter().sum::<Result<u64, _>>()
+    /// });
+    /// assert_eq!(sum.unwrap(), 499_500);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn workers(mut self, workers: usize) -> Builder {
+        assert!(
+            (1..=MOST).contains(&workers),
+            "a runtime has 1 to {MOST} workers, not {workers}"
+        );
+        self.workers = workers;
+        self
     }
 
     /// A clock that jumps to the next deadline as soon as nothing is ready, so that sleeping takes
@@ -299,24 +343,48 @@ impl Builder {
             settle: self.settle,
             slow_poll: self.slow_poll,
             unhandled: self.unhandled,
-            observer: self.observer,
+            observer: self.observer.map(Arc::new),
+            numbers: Arc::new(AtomicU64::new(1)),
         };
-        let core = Core::new(clock, options)?;
+        let (core, others) = match self.workers {
+            1 => (Core::new(clock, options)?, Vec::new()),
+            workers => pool::start(&clock, &options, workers)?,
+        };
         let blocking = Pool::new("blocking", BLOCKING_THREADS, KEEP_ALIVE);
         let names = Pool::new("names", NAME_THREADS, KEEP_ALIVE);
-        let handle = Handle::new(core.shared().clone(), blocking, names);
-        Ok(Runtime {
+        let handle = Handle::new(&core, blocking, names);
+        let runtime = Runtime {
             core,
             handle,
             grace: self.grace,
             ended: false,
-        })
+        };
+        for worker in others {
+            runtime.start(worker)?;
+        }
+        Ok(runtime)
+    }
+}
+
+impl Runtime {
+    /// Starts a worker's thread.
+    fn start(&self, worker: Unstarted) -> io::Result<()> {
+        let seat = self.core.seat().expect("only a pool has other workers");
+        seat.workers().expect_one();
+        let handle = self.handle.clone();
+        let name = format!("worker {}", worker.worker());
+        let started = thread::spawn(&name, move || {
+            let _stay = handle.enter();
+            worker.work();
+        });
+        started.inspect_err(|_| seat.workers().gate_gone())
     }
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
+            .field("workers", &self.workers)
             .field("virtual_clock", &self.virtual_clock)
             .finish_non_exhaustive()
     }

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use crate::driver::Remote;
 use crate::event_loop::{self, Core};
 use crate::handle::Handle;
+use crate::pool::Seat;
 use crate::sync::{self, thread_local};
 use crate::task::share::Share;
 use crate::task::{Builder, Task, TaskInfo};
@@ -165,7 +166,8 @@ where
     }
 }
 
-/// The live tasks of this thread's loop, first spawned first. asyncio: `all_tasks`.
+/// The live tasks of this thread's runtime, of all its workers, first spawned first. asyncio:
+/// `all_tasks`.
 ///
 /// # Panics
 ///
@@ -182,6 +184,20 @@ where
 #[track_caller]
 pub fn tasks() -> Vec<TaskInfo> {
     core("tasks").tasks()
+}
+
+/// Which worker of its runtime this thread is: 0 inside `block_on`, from 1 on the others that
+/// [`Builder::workers`](crate::Builder::workers) asked for. `None`: this thread turns no loop.
+///
+/// An [`Observer`](crate::Observer) that asks hears which worker an event comes from.
+///
+/// ```
+/// assert_eq!(tourbillon::worker(), None);
+/// tourbillon::block_on(async { assert_eq!(tourbillon::worker(), Some(0)) });
+/// ```
+pub fn worker() -> Option<usize> {
+    let core = event_loop::here()?;
+    Some(core.seat().map_or(0, Seat::worker))
 }
 
 /// The time by the clock of this thread's runtime: virtual or real; outside of a runtime the real
@@ -217,6 +233,7 @@ pub fn advance(by: Duration) {
         core.shared().remote().clock.advance(by),
         "advance needs a virtual clock: make the runtime with Runtime::builder().virtual_clock()"
     );
+    core.fellows().tell_others(core.shared().remote());
     core.look_soon();
 }
 

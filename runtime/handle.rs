@@ -12,12 +12,13 @@ use std::panic::Location;
 use std::time::Duration;
 
 use crate::blocking::Pool;
-use crate::driver::Remote;
 use crate::driver::clock::ClockHold;
+use crate::driver::fellows::Fellows;
 use crate::event_loop::watch::report;
-use crate::event_loop::{self, Shared};
+use crate::event_loop::{self, Core, Shared};
 use crate::jobs::{Label, Running, job, refusal, wait_for_job};
 use crate::observe::Unhandled;
+use crate::pool::{Berth, Seat};
 use crate::sync::Arc;
 use crate::task::passport::Passport;
 use crate::task::share::Share;
@@ -41,7 +42,11 @@ use crate::task::{Task, TaskInfo};
 pub struct Handle(Arc<Parts>);
 
 struct Parts {
+    /// The first worker's loop, if there are several.
     shared: Share<Shared>,
+    /// The way into a pool.
+    berth: Option<Share<Berth>>,
+    fellows: Fellows,
     blocking: Pool,
     names: Pool,
     /// The blocking jobs that run.
@@ -55,8 +60,13 @@ impl fmt::Debug for Handle {
 }
 
 impl Handle {
-    pub(crate) fn new(shared: Share<Shared>, blocking: Pool, names: Pool) -> Handle {
+    /// A way into the runtime whose first loop this is; the pools are for calls that block.
+    pub(crate) fn new(core: &Core, blocking: Pool, names: Pool) -> Handle {
+        let shared = core.shared().clone();
+        let workers = core.seat().map(Seat::workers);
         Handle(Arc::new(Parts {
+            berth: workers.map(|workers| Berth::new(workers, &shared)),
+            fellows: core.fellows(),
             shared,
             blocking,
             names,
@@ -64,7 +74,8 @@ impl Handle {
         }))
     }
 
-    /// Spawns a task on this runtime, from any thread. It starts at the loop's next turn.
+    /// Spawns a task on this runtime, from any thread. It starts at the loop's next turn; where
+    /// there are several workers, on the first that has time.
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Task<F::Output>
     where
@@ -79,9 +90,19 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        match event_loop::here() {
-            Some(core) if core.shared().is_same(&self.0.shared) => core.spawn(future, passport),
-            _ => Shared::spawn(&self.0.shared, future, passport),
+        let parts = &self.0;
+        match (event_loop::here(), &parts.berth) {
+            (Some(core), _) if self.leads_to(&core) => core.spawn(future, passport),
+            (_, Some(berth)) => Berth::spawn(berth, future, passport),
+            (_, None) => Shared::spawn(&parts.shared, future, passport),
+        }
+    }
+
+    /// Whether this loop is the runtime's, or one of them.
+    fn leads_to(&self, core: &Core) -> bool {
+        match core.seat() {
+            None => core.shared().is_same(&self.0.shared),
+            Some(seat) => seat.workers().first().is_same(&self.0.shared),
         }
     }
 
@@ -122,11 +143,8 @@ impl Handle {
 
     /// Lets the virtual clock of this runtime flow with real time while the hold lives.
     pub fn hold_clock(&self) -> ClockHold {
-        ClockHold::new(self.remote().clone())
-    }
-
-    pub(crate) fn remote(&self) -> &Share<Remote> {
-        self.0.shared.remote()
+        let clock = &self.0.shared.remote().clock;
+        ClockHold::new(clock.clone(), self.0.fellows.clone())
     }
 
     /// Runs a name look-up on the threads kept for them, where no stuck job stands in its way.

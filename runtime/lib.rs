@@ -19,6 +19,7 @@ pub mod net;
 mod observe;
 pub mod oneshot;
 mod panics;
+mod pool;
 mod reason;
 mod set;
 mod shield;
@@ -28,7 +29,7 @@ pub mod task;
 mod time;
 
 pub use builder::{Builder, Runtime, block_on};
-pub use context::{advance, now, spawn, spawn_blocking, spawn_local, tasks};
+pub use context::{advance, now, spawn, spawn_blocking, spawn_local, tasks, worker};
 pub use driver::clock::ClockHold;
 pub use group::{ErrorTree, Group, GroupError, Kind, Local, Member, Room, Sendable, TryGroup};
 pub use group::{task_group, try_task_group};
@@ -63,6 +64,9 @@ pub mod internals {
     pub use crate::event_loop::mailbox::{Mailbox, Single};
     pub use crate::net::tcp_listener::accept_living;
     pub use crate::observe::{Id, WaitsFor};
+    pub use crate::pool::gate::{Gate, Passed};
+    pub use crate::pool::roster::{Called, Risen, Roster};
+    pub use crate::pool::shelves::{Searched, Shelves};
     pub use crate::set::ReadySet;
     #[cfg(tourbillon_counting)]
     pub use crate::sync::{Counts, counts};
@@ -70,7 +74,7 @@ pub mod internals {
     pub use crate::task::handle::{spawn, spawn_at_home, spawn_local};
     pub use crate::task::over::Over;
     pub use crate::task::passport::Passport;
-    pub use crate::task::pointer::{Ran, Runnable, Schedule, TaskRef};
+    pub use crate::task::pointer::{Birth, Ran, Runnable, Schedule, TaskRef};
     pub use crate::task::registry::Registry;
     pub use crate::task::share::{AtHome, Share};
     pub use crate::task::state::State;

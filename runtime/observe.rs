@@ -203,6 +203,13 @@ pub enum Event<'a> {
         /// How long the poll took, in real time.
         took: Duration,
     },
+    /// A worker of a pool that has nothing to do took a task that another was to poll.
+    Stolen {
+        /// Its number.
+        task: Id,
+        /// The number of the worker that it was taken from; see [`worker`](crate::worker).
+        from: usize,
+    },
     /// Nothing is ready: the loop's thread is about to sleep.
     Parked {
         /// How far away the next deadline is, if there is one.

@@ -43,6 +43,12 @@ impl Condvar {
         Condvar(std::sync::Condvar::new())
     }
 
+    /// Sleeps until notified; may also wake for nothing.
+    pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        let woken = self.0.wait(guard);
+        woken.expect("no poison: no user code runs under a lock")
+    }
+
     /// Sleeps until notified or until `limit` has passed; may also wake for nothing.
     pub(crate) fn wait_timeout<'a, T>(
         &self,
@@ -108,6 +114,39 @@ impl<T> Queue<T> {
 
     pub(crate) fn pop(&self) -> Option<T> {
         self.0.pop()
+    }
+
+    /// SeqCst loads, as the partners of `push`.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// As [`Queue`], with room for so many items and no allocation later.
+#[derive(Debug)]
+pub(crate) struct BoundedQueue<T>(crossbeam_queue::ArrayQueue<T>);
+
+impl<T> BoundedQueue<T> {
+    pub(crate) fn new(room: usize) -> Self {
+        BoundedQueue(crossbeam_queue::ArrayQueue::new(room))
+    }
+
+    /// `Err`: there is no room.
+    pub(crate) fn push(&self, item: T) -> Result<(), T> {
+        self.0.push(item)
+    }
+
+    pub(crate) fn pop(&self) -> Option<T> {
+        self.0.pop()
+    }
+
+    /// SeqCst loads, as the partners of `push`.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -48,14 +48,18 @@ impl Condvar {
         Condvar(loom::sync::Condvar::new())
     }
 
+    pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        self.0
+            .wait(guard)
+            .expect("no poison: no user code runs under a lock")
+    }
+
     pub(crate) fn wait_timeout<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
         _limit: std::time::Duration,
     ) -> MutexGuard<'a, T> {
-        self.0
-            .wait(guard)
-            .expect("no poison: no user code runs under a lock")
+        self.wait(guard)
     }
 
     pub(crate) fn notify_one(&self) {
@@ -108,6 +112,46 @@ impl<T> Queue<T> {
 
     pub(crate) fn pop(&self) -> Option<T> {
         self.0.lock().pop_front()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct BoundedQueue<T> {
+    items: Mutex<VecDeque<T>>,
+    room: usize,
+}
+
+impl<T> BoundedQueue<T> {
+    pub(crate) fn new(room: usize) -> Self {
+        BoundedQueue {
+            items: Mutex::new(VecDeque::new()),
+            room,
+        }
+    }
+
+    pub(crate) fn push(&self, item: T) -> Result<(), T> {
+        let mut items = self.items.lock();
+        if items.len() == self.room {
+            return Err(item);
+        }
+        items.push_back(item);
+        Ok(())
+    }
+
+    pub(crate) fn pop(&self) -> Option<T> {
+        self.items.lock().pop_front()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.lock().len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 

@@ -15,8 +15,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sync::{self, Mutex};
-use crate::task::share::Share;
+use super::fellows::Fellows;
+use crate::sync::{self, Arc, Mutex};
 
 /// Nanoseconds of a tick: 1/16 ms. Small enough for a lateness that nobody sees, large enough that
 /// the wheel's six levels reach 2^32 ms.
@@ -31,17 +31,18 @@ const _: () = assert!(TICKS_A_SECOND * TICK as u64 == 1_000_000_000);
 pub(super) const NEVER: u64 = u64::MAX;
 
 /// See the file's promise.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Clock {
     /// Tick 0.
     origin: Instant,
     time: Time,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Time {
     Real,
-    Virtual(Mutex<Virtual>),
+    /// One for all loops of a pool.
+    Virtual(Arc<Mutex<Virtual>>),
 }
 
 #[derive(Debug)]
@@ -78,7 +79,7 @@ impl Clock {
         };
         Clock {
             origin,
-            time: Time::Virtual(Mutex::new(time)),
+            time: Time::Virtual(Arc::new(Mutex::new(time))),
         }
     }
 
@@ -194,22 +195,23 @@ fn whole_ticks(duration: Duration) -> u64 {
 /// Dropping the hold ends it.
 #[must_use = "the clock flows only while the hold lives"]
 pub struct ClockHold {
-    remote: Share<super::Remote>,
+    clock: Clock,
+    /// Loops that sleep until a settle time or a jump must think again.
+    fellows: Fellows,
 }
 
 impl ClockHold {
-    pub(crate) fn new(remote: Share<super::Remote>) -> ClockHold {
-        remote.clock.hold();
-        // A loop that sleeps until a settle time or a jump must think again.
-        remote.tell();
-        ClockHold { remote }
+    pub(crate) fn new(clock: Clock, fellows: Fellows) -> ClockHold {
+        clock.hold();
+        fellows.tell();
+        ClockHold { clock, fellows }
     }
 }
 
 impl Drop for ClockHold {
     fn drop(&mut self) {
-        self.remote.clock.release();
-        self.remote.tell();
+        self.clock.release();
+        self.fellows.tell();
     }
 }
 

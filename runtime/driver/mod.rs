@@ -5,7 +5,7 @@
 //!
 //! - `park.rs`: the word that keeps news and sleep from passing each other
 //! - `wheel.rs`: deadlines in ticks, pure data; `timers.rs`: the same with wakers, behind a lock
-//! - `clock.rs`: real and virtual time
+//! - `clock.rs`: real and virtual time; `fellows.rs`: the loops that share it
 //! - `reactor.rs`: the sockets; `source.rs`: one of them; `readiness.rs`: one direction of it;
 //!   `doubts.rs`: those that are most likely empty
 //!
@@ -17,12 +17,14 @@
 //!   counts milliseconds; only the last 2 ms by a timerfd, which is exact and costs one more system
 //!   call.
 //! - **Jump last.** A virtual clock jumps only when nothing is ready, nothing is held, no news has
-//!   come and, if a socket is waited for, the reactor was silent for the settle time.
+//!   come and, if a socket is waited for, the reactor was silent for the settle time: in all loops
+//!   that share the clock.
 //!
 //! Leaves out: queues and tasks.
 
 pub(crate) mod clock;
 mod doubts;
+pub(crate) mod fellows;
 pub(crate) mod park;
 pub(crate) mod reactor;
 mod readiness;
@@ -41,6 +43,7 @@ use crate::sync::{self, Arc};
 use crate::sys;
 use crate::task::share::Share;
 use clock::Clock;
+use fellows::Fellows;
 use park::{Park, Told};
 use reactor::{Reactor, Readiness};
 use timers::Timers;
@@ -95,6 +98,18 @@ pub(crate) struct Driver {
     timer: sys::Timer,
     settle: Duration,
     remote: Share<Remote>,
+    fellows: Fellows,
+}
+
+/// What a look may do beside asking.
+#[derive(Clone, Copy)]
+pub(crate) enum Idle<'a> {
+    /// Nothing: there is something to do.
+    No,
+    /// Sleep: this loop has nothing to do, others of its pool have.
+    Alone,
+    /// Sleep, and let a virtual clock jump: nobody has anything to do, for as long as this says so.
+    All(&'a dyn Fn() -> bool),
 }
 
 impl Driver {
@@ -125,8 +140,18 @@ impl Driver {
             events,
             timer,
             settle: settle.min(LONGEST),
+            fellows: Fellows::new(vec![remote.clone()]),
             remote,
         })
+    }
+
+    /// The driver's loop shares its clock with others.
+    pub(crate) fn share_clock(&mut self, fellows: Fellows) {
+        self.fellows = fellows;
+    }
+
+    pub(crate) fn fellows(&self) -> &Fellows {
+        &self.fellows
     }
 
     pub(crate) fn remote(&self) -> &Share<Remote> {
@@ -135,14 +160,21 @@ impl Driver {
 
     /// Steps 3 and 4 of a turn: asks the reactor, sleeping if the loop is `idle`, then reads the
     /// clock and fires what is due. Returns the tick that the clock showed.
-    pub(crate) fn look(&mut self, idle: bool, wakers: &mut Vec<Waker>) -> io::Result<u64> {
-        if !idle || !self.remote.reactor.may_sleep() {
-            let heard = self.ask(Some(Duration::ZERO), wakers)?;
-            self.remote.reactor.settle(idle && heard == 0, wakers);
-        } else if self.remote.clock.can_jump() {
-            self.sleep_or_jump(wakers)?;
-        } else {
-            self.sleep(wakers)?;
+    pub(crate) fn look(&mut self, idle: Idle<'_>, wakers: &mut Vec<Waker>) -> io::Result<u64> {
+        match idle {
+            Idle::Alone | Idle::All(_) if !self.remote.reactor.may_sleep() => {
+                let heard = self.ask(Some(Duration::ZERO), wakers)?;
+                self.remote.reactor.settle(heard == 0, wakers);
+            }
+            Idle::No => {
+                self.ask(Some(Duration::ZERO), wakers)?;
+                self.remote.reactor.settle(false, wakers);
+            }
+            Idle::Alone if self.remote.clock.can_jump() => drop(self.ask_asleep(None, wakers)?),
+            Idle::All(still) if self.remote.clock.can_jump() => {
+                self.sleep_or_jump(still, wakers)?
+            }
+            Idle::Alone | Idle::All(_) => self.sleep(wakers)?,
         }
         let tick = self.remote.clock.tick_at(self.remote.clock.now());
         self.remote.timers.fire(tick, wakers);
@@ -184,12 +216,17 @@ impl Driver {
         Ok(Some(Duration::from_millis(millis as u64)))
     }
 
-    /// The virtual clock's way to spend a time in which nothing is ready.
-    fn sleep_or_jump(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
-        if self.remote.timers.next_deadline().is_none() {
+    /// The virtual clock's way to spend a time in which nothing is ready, for as long as that is
+    /// `still` so.
+    fn sleep_or_jump(
+        &mut self,
+        still: impl Fn() -> bool,
+        wakers: &mut Vec<Waker>,
+    ) -> io::Result<()> {
+        if self.fellows.next_deadline().is_none() {
             return self.sleep(wakers);
         }
-        if self.remote.reactor.is_waited_for() {
+        if self.fellows.wait_for_sockets() {
             let since = sync::now();
             let heard = self.ask_asleep(Some(self.settle), wakers)?;
             // A signal, or a timerfd that nobody waits for any more, ends the sleep too early.
@@ -197,10 +234,11 @@ impl Driver {
                 return Ok(());
             }
         }
-        if !self.remote.park.has_news() {
+        if still() && !self.fellows.have_news() {
             // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
-            if let Some(next) = self.remote.timers.next_deadline() {
+            if let Some(next) = self.fellows.next_deadline() {
                 self.remote.clock.jump_to(next);
+                self.fellows.tell_due(next, &self.remote);
             }
         }
         Ok(())

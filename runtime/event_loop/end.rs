@@ -15,10 +15,11 @@
 
 use std::rc::Rc;
 
-use super::Core;
+use super::{Core, Entered};
 use crate::panics::{Panic, caught, first_of};
+use crate::pool::Workers;
 use crate::task::TaskInfo;
-use crate::task::pointer::TaskRef;
+use crate::task::pointer::{Birth, TaskRef};
 use crate::task::waker::wake_all;
 
 /// How many tasks may be spawned while those are dropped that were alive at the beginning. Far more
@@ -26,30 +27,46 @@ use crate::task::waker::wake_all;
 const SPAWNED: usize = 100_000;
 
 impl Core {
-    /// Ends the loop: closes the mailbox, drops every live future at home, last spawned first, then
-    /// closes the timers and the sockets, so that whoever still waits for them hears of it. Says
-    /// what could not be dropped, and gives the first panic.
+    /// Ends the loop, and those of its pool: closes the mailbox, drops every live future at home,
+    /// last spawned first, then closes the timers and the sockets, so that whoever still waits for
+    /// them hears of it. Says what could not be dropped, and gives the first panic.
     pub(crate) fn shutdown(self: &Rc<Self>) -> (Vec<TaskInfo>, Option<Panic>) {
         let entered = self.enter();
         // From here on posters clear away what they post: this ends however many there are.
-        self.shared.mailbox().close();
-        while let Some(letter) = self.shared.mailbox().pop() {
-            self.accept(letter);
+        match self.seat() {
+            None => self.shared.mailbox().close(),
+            Some(seat) => seat.workers().close(),
         }
+        self.read_last_mail();
         let panic = self.drop_all();
         let left = self.tasks();
         if !left.is_empty() {
             // Dropping them would only spawn more.
             std::mem::forget(self.registry.take());
         }
+        let workers = self.seat().map(|seat| seat.workers().clone());
+        workers.as_deref().inspect(|workers| workers.end());
+        let woken = caught(|| self.finish(entered));
+        workers.as_deref().inspect(|workers| workers.clear());
+        (left, first_of(panic, woken.err()))
+    }
+
+    fn read_last_mail(&self) {
+        while let Some(letter) = self.shared.mailbox().pop() {
+            self.accept(letter);
+        }
+    }
+
+    /// The end of a loop whose tasks are over: drops its queue, and closes its timers and sockets.
+    pub(crate) fn finish(&self, entered: Entered) {
+        self.read_last_mail();
         drop(self.queue.take());
         // Nobody reads the queue any more: what the wakers below spawn must go to the mailbox.
         drop(entered);
         let mut wakers = Vec::new();
         self.shared.remote().timers.close(&mut wakers);
         self.shared.remote().reactor.close(&mut wakers);
-        let woken = caught(|| wake_all(wakers));
-        (left, first_of(panic, woken.err()))
+        wake_all(wakers);
     }
 
     /// Drops the live futures, and those that are spawned meanwhile, up to a limit. Gives the first
@@ -58,13 +75,42 @@ impl Core {
         let mut panic = None;
         let mut may_be_dropped = self.live_tasks() + SPAWNED;
         while may_be_dropped > 0 && self.live_tasks() > 0 {
-            let mut tasks = self.registry.borrow().newest_first();
+            let mut tasks = self.newest_first();
             tasks.truncate(may_be_dropped);
             may_be_dropped -= tasks.len();
-            for task in tasks {
-                let ended = caught(|| self.end_task(&task));
-                panic = first_of(panic, ended.err());
-            }
+            let ended = match self.seat() {
+                None => self.end_tasks(tasks),
+                Some(seat) => self.end_at_home(seat.workers(), seat.worker(), tasks),
+            };
+            panic = first_of(panic, ended);
+        }
+        panic
+    }
+
+    /// Has each of these tasks of a pool end where it must: at its home, or else here.
+    fn end_at_home(&self, workers: &Workers, here: usize, tasks: Vec<TaskRef>) -> Option<Panic> {
+        let home = |task: &TaskRef| match task.birth() {
+            Birth::Stays(worker) => usize::from(worker),
+            Birth::Roams(_) => here,
+        };
+        let mut panic = None;
+        for same in tasks.chunk_by(|one, next| home(one) == home(next)) {
+            let tasks = same.to_vec();
+            let ended = match home(&same[0]) {
+                worker if worker == here => self.end_tasks(tasks),
+                worker => workers.order(worker, tasks),
+            };
+            panic = first_of(panic, ended);
+        }
+        panic
+    }
+
+    /// Drops the futures of these tasks. Gives the first panic.
+    pub(crate) fn end_tasks(&self, tasks: Vec<TaskRef>) -> Option<Panic> {
+        let mut panic = None;
+        for task in tasks {
+            let ended = caught(|| self.end_task(&task));
+            panic = first_of(panic, ended.err());
         }
         panic
     }

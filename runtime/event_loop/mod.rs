@@ -16,12 +16,15 @@
 //! - **Nothing borrowed.** No user code (a poll, a waker, a drop) runs while a cell of the loop is
 //!   borrowed.
 //!
-//! Leaves out: other threads that would take work away.
+//! Leaves out: other loops that take work away (`pool/`). What a loop does for its pool stands in
+//! `pool/seat.rs`; here only the four places where a worker does otherwise than a loop alone: what
+//! it spawns, what it lists, what stands in its queue for a shelf, and what it does when idle.
 
 mod end;
 pub(crate) mod mailbox;
 mod root;
 mod shared;
+mod tasks;
 pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -34,21 +37,19 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use crate::driver::Driver;
 use crate::driver::clock::Clock;
-use crate::observe::{Event, Id, Observer};
+use crate::driver::fellows::Fellows;
+use crate::driver::{Driver, Idle};
+use crate::observe::{Event, Observer};
+use crate::pool::Seat;
 use crate::reason::Reason;
 use crate::sync::thread_local;
-use crate::task::handle::{self, Task};
-use crate::task::over::Over;
-use crate::task::passport::Passport;
-use crate::task::pointer::{Ran, Runnable, TaskRef};
-use crate::task::registry::{Registry, TaskInfo};
+use crate::task::pointer::{Ran, Runnable};
+use crate::task::registry::Registry;
 use crate::task::share::{AtHome, Share};
 use crate::task::waker;
 use root::Root;
-use shared::Letter;
-pub(crate) use shared::{Options, Shared};
+pub(crate) use shared::{Letter, Options, Shared, at_home};
 
 /// Polls between two looks. Prime, so that it is in step with no batch of the user's; at some tens
 /// of nanoseconds a poll it makes the looks' share of the time small.
@@ -57,9 +58,6 @@ const POLLS: u32 = 61;
 /// Letters read in one turn. Fewer than a turn polls, so that a flood of them waits in the mailbox
 /// and not in the queue, where it would stand in everybody's way.
 const LETTERS: u32 = POLLS / 2;
-
-/// How many numbers for tasks home reserves at once, so that it need not ask for each.
-const NUMBERS: u64 = 16;
 
 thread_local! {
     /// The loop that turns on this thread.
@@ -82,12 +80,16 @@ pub(crate) struct Core {
     numbers: RefCell<Range<u64>>,
     /// Kept between looks for its memory alone.
     wakers: Cell<Vec<Waker>>,
+    /// Its place in a pool; none: the loop is alone.
+    seat: Option<Seat>,
 }
 
 /// What can stand in the run queue.
-enum Entry {
+pub(crate) enum Entry {
     Root,
     Task(Runnable),
+    /// A worker's shelf: from it some tasks are polled.
+    Shelf,
 }
 
 /// This thread is a loop's for as long as this lives.
@@ -110,13 +112,16 @@ pub(crate) fn here() -> Option<Rc<Core>> {
 
 impl Drop for Core {
     fn drop(&mut self) {
+        if let Some(seat) = &self.seat {
+            seat.leave_for_good();
+        }
         self.shared.leave_for_good();
         self.shared.remote().leave_for_good();
     }
 }
 
 impl Core {
-    /// Makes a loop.
+    /// Makes a loop that is alone.
     ///
     /// # Errors
     ///
@@ -125,7 +130,12 @@ impl Core {
         let driver = Driver::new(clock, options.settle)?;
         let remote = driver.remote();
         let shared = remote.beside(Shared::new(remote.clone(), options));
-        Ok(Rc::new(Core {
+        Ok(Core::at(driver, shared, None))
+    }
+
+    /// A loop that stays on this thread.
+    pub(crate) fn at(driver: Driver, shared: Share<Shared>, seat: Option<Seat>) -> Rc<Core> {
+        Rc::new(Core {
             root: Cell::new(Root::Idle),
             shared,
             queue: RefCell::default(),
@@ -136,7 +146,18 @@ impl Core {
             turns: Cell::new(0),
             numbers: RefCell::default(),
             wakers: Cell::default(),
-        }))
+            seat,
+        })
+    }
+
+    /// Its place in a pool.
+    pub(crate) fn seat(&self) -> Option<&Seat> {
+        self.seat.as_ref()
+    }
+
+    /// What the loops have in common that share its clock.
+    pub(crate) fn fellows(&self) -> Fellows {
+        self.driver.borrow().fellows().clone()
     }
 
     /// What other threads may touch.
@@ -178,7 +199,7 @@ impl Core {
     }
 
     /// One turn. **This is the event loop.**
-    fn turn<F: Future>(
+    pub(crate) fn turn<F: Future>(
         &self,
         mut root: Pin<&mut F>,
         root_waker: &Waker,
@@ -194,6 +215,7 @@ impl Core {
         for _ in 0..ready.min(left as usize) {
             match self.pop() {
                 Some(Entry::Task(task)) => self.run(task),
+                Some(Entry::Shelf) => self.run_shelf(),
                 Some(Entry::Root) => {
                     let polled = self.poll_root(root.as_mut(), root_waker, place);
                     if polled.is_ready() {
@@ -212,7 +234,7 @@ impl Core {
         Poll::Pending
     }
 
-    fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.queue.borrow().is_empty() && !self.shared.remote().park.has_news()
     }
 
@@ -222,6 +244,7 @@ impl Core {
             return;
         }
         self.shared.mailbox().take_news();
+        self.queue_shelf();
         for _ in 0..LETTERS {
             match self.shared.mailbox().pop() {
                 Some(letter) => self.accept(letter),
@@ -242,10 +265,11 @@ impl Core {
                 self.shared.root_letter().take();
                 self.wake_root();
             }
+            Letter::ToTheGate => self.go_to_the_gate(),
         }
     }
 
-    fn push(&self, entry: Entry) {
+    pub(crate) fn push(&self, entry: Entry) {
         self.queue.borrow_mut().push_back(entry);
     }
 
@@ -255,26 +279,36 @@ impl Core {
 
     /// Polls a task, or drops it if it was cancelled.
     fn run(&self, task: Runnable) {
+        self.run_and(task, |task| self.push(Entry::Task(task)));
+    }
+
+    /// As [`Core::run`]; `again` puts it where it is polled again.
+    #[inline]
+    pub(crate) fn run_and(&self, task: Runnable, again: impl FnOnce(Runnable)) {
         self.polls.set(self.polls.get() + 1);
         if self.shared.is_watched() {
-            return self.run_watched(task);
+            return self.run_watched(task, again);
         }
         match task.run(self.tick.get()) {
             Ran::Pending => (),
-            Ran::Again(task) => self.push(Entry::Task(task)),
+            Ran::Again(task) => again(task),
             Ran::Over(task) => self.strike_off(task),
         }
     }
 
-    /// A task is over: strikes it off and wakes whoever joins.
-    fn strike_off(&self, task: Over) {
-        let listed = self.registry.borrow_mut().remove(task.task());
-        task.settle(listed);
-    }
-
     /// Steps 3 and 4 of the turn.
     fn look(&self, idle: bool) {
-        if idle && self.shared.observer().is_some() {
+        match &self.seat {
+            Some(seat) => self.look_in_pool(seat, idle),
+            None if idle => self.ask(Idle::All(&|| true), || ()),
+            None => self.ask(Idle::No, || ()),
+        }
+    }
+
+    /// Asks the reactor and the clock, and wakes whom they name; calls `awake` when the loop's
+    /// thread does not sleep any more and nobody has been woken yet.
+    pub(crate) fn ask(&self, idle: Idle<'_>, awake: impl FnOnce()) {
+        if !matches!(idle, Idle::No) && self.shared.observer().is_some() {
             let clock = &self.shared.remote().clock;
             self.tell(|| {
                 let next = self.shared.remote().timers.next_deadline();
@@ -285,11 +319,12 @@ impl Core {
             });
         }
         // An observer that was told may have woken somebody.
-        let idle = idle && self.is_idle();
+        let idle = if self.is_idle() { idle } else { Idle::No };
         let mut wakers = self.wakers.take();
         let looked = self.driver.borrow_mut().look(idle, &mut wakers);
+        awake();
         let tick = looked.expect("the operating system lets a loop poll");
-        if idle {
+        if !matches!(idle, Idle::No) {
             self.tell(|| Event::Unparked);
         }
         self.tell(|| Event::Looked {
@@ -306,69 +341,8 @@ impl Core {
         self.polls.set(POLLS);
     }
 
-    /// A passport for the next task of this loop.
-    pub(crate) fn passport(
-        &self,
-        name: Option<Box<str>>,
-        place: &'static Location<'static>,
-    ) -> Passport {
-        Passport::new(self.next_number(), name, place)
-    }
-
-    fn next_number(&self) -> Id {
-        let mut numbers = self.numbers.borrow_mut();
-        // What another thread spawned before has a lower number.
-        if numbers.is_empty() || self.shared.first_free_number() != numbers.end {
-            *numbers = self.shared.reserve_numbers(NUMBERS);
-        }
-        Id(numbers.next().expect("some were reserved"))
-    }
-
-    /// Spawns a task that may be dropped on any thread.
-    pub(crate) fn spawn<F>(&self, future: F, passport: Passport) -> Task<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        let shared = self.shared.clone();
-        let (task, registered, handle) = handle::spawn_at_home(future, shared, passport);
-        self.admit(task, registered);
-        handle
-    }
-
-    /// Spawns a task that stays on this thread.
-    pub(crate) fn spawn_local<F>(&self, future: F, passport: Passport) -> Task<F::Output>
-    where
-        F: Future + 'static,
-        F::Output: 'static,
-    {
-        let (task, registered, handle) = handle::spawn_local(future, self.shared.clone(), passport);
-        self.admit(task, registered);
-        handle
-    }
-
-    /// Lists a spawned task and puts it at the back of the queue.
-    fn admit(&self, task: Runnable, registered: TaskRef) {
-        self.tell_spawned(&registered);
-        self.registry
-            .borrow_mut()
-            .insert(registered, self.tick.get());
-        self.push(Entry::Task(task));
-    }
-
-    /// What the live tasks do.
-    pub(crate) fn tasks(&self) -> Vec<TaskInfo> {
-        let clock = &self.shared.remote().clock;
-        let at = |tick| {
-            clock
-                .instant_of(tick)
-                .expect("a tick that was seen is an instant")
-        };
-        self.registry.borrow().snapshot(at)
-    }
-
-    /// How many tasks are alive.
-    pub(crate) fn live_tasks(&self) -> usize {
-        self.registry.borrow().len()
+    /// The clock at the last look, in ticks.
+    pub(crate) fn tick(&self) -> u64 {
+        self.tick.get()
     }
 }

@@ -16,6 +16,7 @@ use super::{Core, Entry, HERE, Observer};
 use crate::driver::Remote;
 use crate::driver::park::Told;
 use crate::observe::{Event, Id, Unhandled};
+use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::task::handle::{self, Task};
@@ -23,7 +24,8 @@ use crate::task::passport::Passport;
 use crate::task::pointer::{Runnable, Schedule, TaskRef};
 use crate::task::share::Share;
 
-/// What a loop is made with.
+/// What a loop is made with; the loops of a pool have the same.
+#[derive(Clone)]
 pub(crate) struct Options {
     /// See `Builder::settle`.
     pub settle: Duration,
@@ -32,7 +34,9 @@ pub(crate) struct Options {
     /// See `Builder::unhandled`.
     pub unhandled: Unhandled,
     /// See `Builder::observer`.
-    pub observer: Option<Box<dyn Observer>>,
+    pub observer: Option<Arc<Box<dyn Observer>>>,
+    /// The first number that nobody has reserved for a task.
+    pub numbers: Arc<AtomicU64>,
 }
 
 /// See the file's promise.
@@ -40,34 +44,29 @@ pub(crate) struct Shared {
     remote: Share<Remote>,
     mailbox: Mailbox<Letter>,
     root_letter: Single,
-    /// The first number that nobody has reserved for a task.
-    numbers: AtomicU64,
-    slow_poll: Option<Duration>,
-    unhandled: Unhandled,
-    observer: Option<Box<dyn Observer>>,
+    options: Options,
     is_watched: bool,
 }
 
 /// What other threads send.
-pub(super) enum Letter {
+pub(crate) enum Letter {
     /// A task, and the reference that is the registry's.
     Spawned(Runnable, TaskRef),
     Woken(Runnable),
     Root,
+    /// A worker is to come to the gate of its pool.
+    ToTheGate,
 }
 
 impl Shared {
-    pub(super) fn new(remote: Share<Remote>, options: Options) -> Shared {
+    pub(crate) fn new(remote: Share<Remote>, options: Options) -> Shared {
         let mailbox = Mailbox::new(remote.park.clone());
         Shared {
             remote,
             mailbox,
             root_letter: Single::new(),
-            numbers: AtomicU64::new(1),
-            slow_poll: options.slow_poll,
-            unhandled: options.unhandled,
             is_watched: options.observer.is_some() || options.slow_poll.is_some(),
-            observer: options.observer,
+            options,
         }
     }
 
@@ -75,7 +74,7 @@ impl Shared {
         &self.remote
     }
 
-    pub(super) fn mailbox(&self) -> &Mailbox<Letter> {
+    pub(crate) fn mailbox(&self) -> &Mailbox<Letter> {
         &self.mailbox
     }
 
@@ -84,15 +83,15 @@ impl Shared {
     }
 
     pub(super) fn observer(&self) -> Option<&dyn Observer> {
-        self.observer.as_deref()
+        self.options.observer.as_ref().map(|observer| &***observer)
     }
 
     pub(super) fn slow_poll(&self) -> Option<Duration> {
-        self.slow_poll
+        self.options.slow_poll
     }
 
     pub(crate) fn on_unhandled(&self) -> Unhandled {
-        self.unhandled
+        self.options.unhandled
     }
 
     /// Whether each poll has to be announced or timed.
@@ -114,12 +113,12 @@ impl Shared {
 
     pub(super) fn first_free_number(&self) -> u64 {
         // Relaxed: what another thread reserved is seen by whoever knows that it did.
-        self.numbers.load(Relaxed)
+        self.options.numbers.load(Relaxed)
     }
 
     pub(super) fn reserve_numbers(&self, count: u64) -> Range<u64> {
         // Relaxed: the numbers are unique; nothing else is read on the strength of them.
-        let first = self.numbers.fetch_add(count, Relaxed);
+        let first = self.options.numbers.fetch_add(count, Relaxed);
         first..first + count
     }
 
@@ -132,6 +131,11 @@ impl Shared {
         let (task, registered, handle) = handle::spawn(future, shared.clone(), passport);
         shared.post(Letter::Spawned(task, registered));
         handle
+    }
+
+    /// Brings the worker whose loop this is to the gate of its pool.
+    pub(crate) fn call_to_the_gate(&self) {
+        self.post(Letter::ToTheGate);
     }
 
     pub(super) fn post(&self, letter: Letter) {
@@ -156,8 +160,8 @@ impl Shared {
         }
     }
 
-    pub(super) fn tell_queued(&self, task: Id, remote: bool) {
-        if self.observer.is_some() {
+    pub(crate) fn tell_queued(&self, task: Id, remote: bool) {
+        if self.observer().is_some() {
             self.tell(&Event::Queued { task, remote });
         }
     }
@@ -165,7 +169,7 @@ impl Shared {
 
 /// Does something with the loop if this thread is its home.
 #[inline]
-pub(super) fn at_home<T>(shared: &Shared, what: impl FnOnce(&Core) -> T) -> Option<T> {
+pub(crate) fn at_home<T>(shared: &Shared, what: impl FnOnce(&Core) -> T) -> Option<T> {
     // A thread whose locals are gone is nobody's home.
     let here = HERE.try_with(|here| {
         let here = here.borrow();

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-use super::{Core, Entry, Shared};
+use super::{Core, Shared};
 use crate::observe::{Event, Id, Outcome, Unhandled};
 use crate::panics::contain;
 use crate::sync;
@@ -29,7 +29,7 @@ struct Watch {
 /// Telling the observer, and timing polls.
 impl Core {
     #[inline]
-    pub(super) fn tell<'a>(&self, event: impl FnOnce() -> Event<'a>) {
+    pub(crate) fn tell<'a>(&self, event: impl FnOnce() -> Event<'a>) {
         if self.shared.observer().is_some() {
             self.shared.tell(&event());
         }
@@ -43,24 +43,15 @@ impl Core {
         });
     }
 
-    pub(super) fn tell_spawned(&self, task: &TaskRef) {
-        let passport = task.passport();
-        self.tell(|| Event::Spawned {
-            task: passport.id,
-            name: passport.name(),
-            place: passport.place,
-        });
-    }
-
-    /// As `run`, with an observer told or the poll timed.
+    /// As `run_and`, with an observer told or the poll timed.
     #[cold]
-    pub(super) fn run_watched(&self, task: Runnable) {
+    pub(super) fn run_watched(&self, task: Runnable, again: impl FnOnce(Runnable)) {
         let watch = self.begin_poll(task.task());
         match task.run(self.tick.get()) {
             Ran::Pending => self.end_poll(watch, Outcome::Pending),
             Ran::Again(task) => {
                 self.end_poll(watch, Outcome::Again);
-                self.push(Entry::Task(task));
+                again(task);
             }
             Ran::Over(task) => {
                 self.strike_off(task);
@@ -99,14 +90,25 @@ impl Core {
 /// Telling from any thread.
 impl Shared {
     /// Tells the observer. One that panics has been told by the panic hook, and disturbs nothing.
-    pub(super) fn tell(&self, event: &Event<'_>) {
+    pub(crate) fn tell(&self, event: &Event<'_>) {
         if let Some(observer) = self.observer() {
             contain(|| observer.event(event));
         }
     }
 
+    pub(crate) fn tell_spawned(&self, task: &TaskRef) {
+        if self.observer().is_some() {
+            let passport = task.passport();
+            self.tell(&Event::Spawned {
+                task: passport.id,
+                name: passport.name(),
+                place: passport.place,
+            });
+        }
+    }
+
     /// Tells of a task that is over, if it was cancelled.
-    pub(super) fn tell_cancelled(&self, task: &TaskRef) {
+    pub(crate) fn tell_cancelled(&self, task: &TaskRef) {
         if self.observer().is_some() && task.is_cancelled() {
             let reason = task.reason();
             self.tell(&Event::Cancelled {

@@ -44,7 +44,7 @@ use super::share::{self, Hoard, Share};
 use super::state::State;
 use crate::panics::{Panic, caught, contain};
 use crate::sync::UnsafeCell;
-use crate::sync::atomic::AtomicU32;
+use crate::sync::atomic::{AtomicU8, AtomicU32};
 
 /// The part of a cell that does not depend on its types.
 pub(super) struct Header {
@@ -59,6 +59,10 @@ pub(super) struct Header {
     /// Its key in the registry; home's business only.
     pub(super) key: AtomicU32,
     pub(super) hoard: Hoard,
+    /// In a pool: whose registry it stands in, and whether it stays there.
+    pub(super) birth: AtomicU8,
+    /// In a pool: where it ran last.
+    pub(super) station: AtomicU8,
 }
 
 impl Header {
@@ -135,6 +139,8 @@ where
             passport,
             key: AtomicU32::new(u32::MAX),
             hoard,
+            birth: AtomicU8::new(0),
+            station: AtomicU8::new(0),
         },
         stage: UnsafeCell::new(Stage::Future(future)),
     });

@@ -1,8 +1,9 @@
-//! Every live task of one loop.
+//! Every live task of one loop; in a pool, every one that a worker has spawned.
 //!
 //! Laws:
 //!
-//! - **Home's.** Only the loop's own thread touches it; it has no lock.
+//! - **One at a time.** A loop's is touched by its own thread only; a worker's stands under a lock,
+//!   since others end its tasks too.
 //! - **Live means listed.** A task stands here from its spawn (or, spawned from another thread,
 //!   from the turn that reads the mail) until its future is gone.
 //!
@@ -12,7 +13,7 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Instant;
 
-use super::pointer::TaskRef;
+use super::pointer::{Birth, TaskRef};
 use crate::observe::{Id, WaitsFor};
 
 /// See the file's promise.
@@ -36,6 +37,12 @@ impl Registry {
             task.set_key(key);
             self.tasks.push(Some(task));
         }
+    }
+
+    /// As [`Registry::insert`], of a worker in a pool.
+    pub fn insert_born(&mut self, task: TaskRef, tick: u64, birth: Birth) {
+        task.is_born(birth);
+        self.insert(task, tick);
     }
 
     /// Strikes a task off and hands the registry's reference back, to be dropped outside of any
@@ -64,18 +71,14 @@ impl Registry {
         self.len() == 0
     }
 
-    /// The live tasks, last spawned first.
-    pub fn newest_first(&self) -> Vec<TaskRef> {
-        let mut tasks: Vec<_> = self.live().cloned().collect();
-        tasks.sort_by_key(|task| std::cmp::Reverse(task.passport().id));
-        tasks
+    /// Adds the live tasks, in no order.
+    pub fn collect(&self, tasks: &mut Vec<TaskRef>) {
+        tasks.extend(self.live().cloned());
     }
 
-    /// What the live tasks do, first spawned first; `at` says when a tick was.
-    pub fn snapshot(&self, at: impl Fn(u64) -> Instant) -> Vec<TaskInfo> {
-        let mut infos: Vec<_> = self.live().map(|task| TaskInfo::of(task, &at)).collect();
-        infos.sort_by_key(|info| info.id);
-        infos
+    /// Adds what the live tasks do, in no order; `at` says when a tick was.
+    pub fn describe(&self, at: impl Fn(u64) -> Instant, infos: &mut Vec<TaskInfo>) {
+        infos.extend(self.live().map(|task| TaskInfo::of(task, &at)));
     }
 }
 

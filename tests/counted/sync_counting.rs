@@ -6,7 +6,7 @@
 //!   give it back. Loads and stores are free: on x86-64 they are plain moves.
 //! - **What came through the door.** What the user's own code does is not counted, nor what std and
 //!   mio do by themselves. Two prices are read off the source of others: a push to or a pop from
-//!   crossbeam's queue is two changes; to ask std who this thread is shares and returns a handle.
+//!   crossbeam's queue is two changes, of its bounded one one; to ask std who this thread is shares and returns a handle.
 //! - **Same behaviour.** What counts also does, only slower.
 //!
 //! Leaves out: how often a change had to be tried again, which needs a second thread to happen, and
@@ -340,6 +340,37 @@ impl<T> Queue<T> {
     pub(crate) fn pop(&self) -> Option<T> {
         count_changes(2);
         self.0.pop()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct BoundedQueue<T>(plain::BoundedQueue<T>);
+
+impl<T> BoundedQueue<T> {
+    pub(crate) fn new(room: usize) -> Self {
+        BoundedQueue(plain::BoundedQueue::new(room))
+    }
+
+    pub(crate) fn push(&self, item: T) -> Result<(), T> {
+        count_changes(1);
+        self.0.push(item)
+    }
+
+    pub(crate) fn pop(&self) -> Option<T> {
+        count_changes(1);
+        self.0.pop()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

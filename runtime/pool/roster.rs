@@ -1,0 +1,185 @@
+//! Who searches, who sleeps and who is woken: one word about all workers of a pool.
+//!
+//! A worker is *busy*, *searching* for work on the others' shelves, or *asleep*. The word holds a
+//! bit for each worker that is asleep and the number of those that search. One worker's life:
+//!
+//! | before | event | after | the caller |
+//! |---|---|---|---|
+//! | busy | `begin_search` | searching, or the same if half of the workers search | searches, or rests without |
+//! | searching | `end_search` | busy | looks at all shelves once more; if there is surplus, calls, or searches again |
+//! | busy | `fall_asleep` | asleep | looks at all shelves once more before it sleeps |
+//! | asleep | `rise` | busy | |
+//! | asleep | `call` of another | searching | the other tells this worker's thread |
+//! | searching, by a call | `rise` | searching | searches |
+//! | busy, searching | `rise`, without a call | impossible | |
+//!
+//! And what becomes of somebody's surplus, a task that another worker could run:
+//!
+//! | asleep | searching | `call` |
+//! |---|---|---|
+//! | nobody | any number | nobody: all are awake, and search before they sleep |
+//! | somebody | one or more | nobody: the searcher finds it, or sees it when it looks once more |
+//! | somebody | nobody | the sleeper with the lowest number, who searches from here on |
+//! | any | any, the pool has ended | nobody: what was put must be cleared away |
+//!
+//! Laws:
+//!
+//! - **No surplus is slept over.** Surplus is put on a shelf before `call`, and whoever ends a
+//!   search or falls asleep looks at the shelves after it has said so. Both are SeqCst, as
+//!   crossbeam's push and emptiness are, so one of the two sees the other.
+//! - **No herd.** One piece of surplus wakes one worker, and none while somebody searches.
+//! - **No spinning.** At most half of the workers search, each once over all shelves.
+//!
+//! Price: one word has room for [`MOST`] workers.
+//!
+//! The rules are Go's (`runtime/proc.go`, "Worker thread parking/unparking").
+//!
+//! Leaves out: how a thread sleeps and is told (`driver/park.rs`), and the shelves (`shelves.rs`).
+
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::SeqCst;
+
+/// As many workers as a pool can have.
+pub(crate) const MOST: usize = 56;
+
+const SLEEPERS: u64 = (1 << MOST) - 1;
+const SEARCHER: u64 = 1 << MOST;
+const CLOSED: u64 = 1 << 63;
+
+/// See the file's promise.
+#[derive(Debug)]
+pub struct Roster {
+    word: AtomicU64,
+    /// How often a worker has risen.
+    rises: AtomicU64,
+    workers: u64,
+}
+
+/// Whom a worker that has put out surplus must wake.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// Nobody.
+    Nobody,
+    /// This worker's thread is to be told: it searches.
+    Worker(usize),
+    /// The pool has ended: what was put is the caller's to clear away.
+    Closed,
+}
+
+/// How a worker is after it slept.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Risen {
+    /// Woken by its own socket, timer or mail.
+    Busy,
+    /// Called: it must search.
+    Searching,
+}
+
+// SeqCst on every change and on the load of `call`: its partners are the others of this word and
+// the changes and loads of the shelves. See *No surplus is slept over*.
+impl Roster {
+    /// All workers are busy.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than [`MOST`].
+    pub fn new(workers: usize) -> Roster {
+        assert!(workers <= MOST, "a pool has at most {MOST} workers");
+        Roster {
+            word: AtomicU64::new(0),
+            rises: AtomicU64::new(0),
+            workers: workers as u64,
+        }
+    }
+
+    /// Replaces the word by what `next` makes of it, unless that is nothing; returns what `next`
+    /// says.
+    fn change<T>(&self, mut next: impl FnMut(u64) -> (Option<u64>, T)) -> T {
+        let mut word = self.word.load(SeqCst);
+        loop {
+            let (new, said) = next(word);
+            let Some(new) = new else {
+                return said;
+            };
+            match self.word.compare_exchange(word, new, SeqCst, SeqCst) {
+                Ok(_) => return said,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// A busy worker has nothing to do; `false`: enough others search.
+    #[must_use]
+    pub fn begin_search(&self) -> bool {
+        self.change(|word| {
+            let may = 2 * searchers(word) < self.workers;
+            (may.then_some(word + SEARCHER), may)
+        })
+    }
+
+    /// A searcher is done. It looks at all shelves once more after this.
+    pub fn end_search(&self) {
+        let before = self.word.fetch_sub(SEARCHER, SeqCst);
+        debug_assert!(searchers(before) > 0, "only a searcher ends a search");
+    }
+
+    /// Somebody has put out surplus, or from outside of the pool a first task.
+    pub fn call(&self) -> Called {
+        self.change(|word| {
+            let sleepers = word & SLEEPERS;
+            if word & CLOSED != 0 {
+                return (None, Called::Closed);
+            }
+            if searchers(word) > 0 || sleepers == 0 {
+                return (None, Called::Nobody);
+            }
+            let lowest = sleepers & sleepers.wrapping_neg();
+            let called = Called::Worker(lowest.trailing_zeros() as usize);
+            (Some(word & !lowest | SEARCHER), called)
+        })
+    }
+
+    /// A worker that is busy is about to sleep. It looks at all shelves once more after this.
+    pub fn fall_asleep(&self, worker: usize) {
+        let before = self.word.fetch_or(1 << worker, SeqCst);
+        debug_assert!(before & 1 << worker == 0, "who is busy falls asleep");
+    }
+
+    /// A worker is awake again.
+    pub fn rise(&self, worker: usize) -> Risen {
+        self.rises.fetch_add(1, SeqCst);
+        let before = self.word.fetch_and(!(1 << worker), SeqCst);
+        match before & 1 << worker {
+            0 => Risen::Searching,
+            _ => Risen::Busy,
+        }
+    }
+
+    /// Whether a worker sleeps, and nobody has called it.
+    pub fn is_asleep(&self, worker: usize) -> bool {
+        self.word.load(SeqCst) & 1 << worker != 0
+    }
+
+    /// Whether all workers sleep, and nobody has called one.
+    pub fn is_everyone_asleep(&self) -> bool {
+        self.word.load(SeqCst) & !CLOSED == (1 << self.workers) - 1
+    }
+
+    /// How often a worker has risen: as long as this stays the same and everyone sleeps, nothing
+    /// has happened.
+    pub fn rises(&self) -> u64 {
+        self.rises.load(SeqCst)
+    }
+
+    /// The pool ends: nobody will read the common shelf any more, but for its owner once, right
+    /// after this.
+    pub fn close(&self) {
+        self.word.fetch_or(CLOSED, SeqCst);
+    }
+}
+
+fn searchers(word: u64) -> u64 {
+    (word & !CLOSED) >> MOST
+}

@@ -1,0 +1,277 @@
+//! All workers of a pool, as any thread may reach them: their shelves, their loops, the registries
+//! of their tasks, and the gate.
+//!
+//! Laws:
+//!
+//! - **Listed before it is ready.** A task stands in the registry of the worker that spawned it
+//!   (one that comes from another thread, in the first worker's) before it stands on a shelf, until
+//!   it is over.
+//! - **Closed means over.** A task that comes from another thread when the pool has ended ends as
+//!   cancelled by shutdown, on that thread; the registry's lock decides who was first.
+//! - **The last one clears.** What is put on a shelf that nobody reads any more is cleared away by
+//!   whoever put it there. Its task was ended by the shutdown.
+//!
+//! Leaves out: what a worker does (`seat.rs`).
+
+use std::future::Future;
+use std::time::Instant;
+
+use super::gate::Gate;
+use super::roster::Called;
+use super::shelves::Shelves;
+use crate::driver::park::Told;
+use crate::event_loop::{Shared, at_home};
+use crate::panics::Panic;
+use crate::sync::{Arc, Mutex};
+use crate::task::TaskInfo;
+use crate::task::handle::{self, Task};
+use crate::task::passport::Passport;
+use crate::task::pointer::{Birth, Runnable, Schedule, TaskRef};
+use crate::task::registry::Registry;
+use crate::task::share::Share;
+
+/// Where tasks are listed that come from no worker.
+const FIRST: u8 = 0;
+
+/// See the file's promise.
+pub(crate) struct Workers {
+    pub(super) shelves: Shelves<Runnable>,
+    workers: Box<[Worker]>,
+    pub(super) gate: Gate<Vec<TaskRef>, Option<Panic>>,
+}
+
+struct Worker {
+    shared: Share<Shared>,
+    listed: Mutex<Listed>,
+}
+
+#[derive(Default)]
+struct Listed {
+    registry: Registry,
+    /// Other threads come too late.
+    closed: bool,
+}
+
+impl Workers {
+    /// Workers of these loops; each is busy until it sleeps.
+    pub(crate) fn new(loops: Vec<Share<Shared>>) -> Workers {
+        Workers {
+            shelves: Shelves::new(loops.len()),
+            workers: loops
+                .into_iter()
+                .map(|shared| Worker {
+                    shared,
+                    listed: Mutex::default(),
+                })
+                .collect(),
+            gate: Gate::new(),
+        }
+    }
+
+    /// The loop of the first worker, whose thread is the one inside `block_on`.
+    pub(crate) fn first(&self) -> &Share<Shared> {
+        &self.workers[usize::from(FIRST)].shared
+    }
+
+    pub(super) fn shared(&self) -> impl Iterator<Item = &Share<Shared>> {
+        self.workers.iter().map(|worker| &worker.shared)
+    }
+
+    /// One more worker's thread will start.
+    pub(crate) fn expect_one(&self) {
+        self.gate.expect_one();
+    }
+
+    /// That thread did not start.
+    pub(crate) fn gate_gone(&self) {
+        self.gate.gone();
+    }
+
+    /// Lets the workers turn for as long as the return value lives; its drop waits until all of
+    /// them stand at the gate.
+    pub(crate) fn open(&self) -> Open<'_> {
+        self.gate.open();
+        Open(self)
+    }
+
+    /// Sends the workers away, who are told nothing else, and waits until they are gone.
+    pub(crate) fn end(&self) {
+        self.gate.end();
+    }
+
+    /// Has a worker that stands at the gate end these tasks; gives the first panic.
+    pub(crate) fn order(&self, worker: usize, tasks: Vec<TaskRef>) -> Option<Panic> {
+        self.gate.order(worker, tasks)
+    }
+
+    /// Lists a task of a worker's own.
+    pub(super) fn list(&self, task: TaskRef, tick: u64, birth: Birth) {
+        let mut listed = self.listed(birth).lock();
+        listed.registry.insert_born(task, tick, birth);
+    }
+
+    /// Strikes a task off and hands the registry's reference back.
+    #[must_use]
+    pub(crate) fn strike_off(&self, task: &TaskRef) -> Option<TaskRef> {
+        let mut listed = self.listed(task.birth()).lock();
+        listed.registry.remove(task)
+    }
+
+    fn listed(&self, birth: Birth) -> &Mutex<Listed> {
+        let (Birth::Stays(worker) | Birth::Roams(worker)) = birth;
+        &self.workers[usize::from(worker)].listed
+    }
+
+    /// Adds what the live tasks of all workers do, in no order.
+    pub(crate) fn describe(&self, at: impl Fn(u64) -> Instant, infos: &mut Vec<TaskInfo>) {
+        for worker in &self.workers {
+            worker.listed.lock().registry.describe(&at, infos);
+        }
+    }
+
+    /// Adds the live tasks of all workers, in no order.
+    pub(crate) fn collect(&self, tasks: &mut Vec<TaskRef>) {
+        for worker in &self.workers {
+            worker.listed.lock().registry.collect(tasks);
+        }
+    }
+
+    /// How many tasks are alive.
+    pub(crate) fn live_tasks(&self) -> usize {
+        let lengths = self
+            .workers
+            .iter()
+            .map(|worker| worker.listed.lock().registry.len());
+        lengths.sum()
+    }
+
+    /// The pool ends: other threads come too late from here on.
+    pub(crate) fn close(&self) {
+        for worker in &self.workers {
+            worker.listed.lock().closed = true;
+            worker.shared.mailbox().close();
+        }
+        self.shelves.roster().close();
+    }
+
+    /// Nobody reads the shelves any more: drops what stands there, and what is still listed is
+    /// leaked.
+    pub(crate) fn clear(&self) {
+        for (index, worker) in self.workers.iter().enumerate() {
+            self.shelves.clear(index).for_each(drop);
+            std::mem::forget(std::mem::take(&mut worker.listed.lock().registry));
+        }
+        self.shelves.clear_common().for_each(drop);
+    }
+
+    /// Tells whoever was called.
+    pub(super) fn answer(&self, called: Called) {
+        match called {
+            Called::Nobody => (),
+            Called::Worker(worker) => self.workers[worker].shared.remote().tell(),
+            Called::Closed => self.shelves.clear_common().for_each(drop),
+        }
+    }
+
+    /// Puts a task on the shelf of another worker.
+    fn give(&self, worker: usize, task: Runnable) {
+        let called = self.shelves.give(worker, task);
+        let remote = self.workers[worker].shared.remote();
+        match remote.park.tell() {
+            Told::Seen => (),
+            Told::Wake => remote.wake(),
+            Told::Closed => self.shelves.clear(worker).for_each(drop),
+        }
+        self.answer(called);
+    }
+}
+
+/// The workers turn; see [`Workers::open`].
+pub(crate) struct Open<'a>(&'a Workers);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        let others = self.0.shared().skip(1);
+        self.0
+            .gate
+            .shut(|| others.for_each(|shared| shared.call_to_the_gate()));
+    }
+}
+
+/// Where roaming tasks go when they are woken; each worker has its own share of it.
+pub(crate) struct Berth {
+    workers: Arc<Workers>,
+}
+
+impl Berth {
+    /// The berth of the worker whose loop this is.
+    pub(crate) fn new(workers: &Arc<Workers>, of: &Share<Shared>) -> Share<Berth> {
+        of.beside(Berth {
+            workers: workers.clone(),
+        })
+    }
+
+    pub(crate) fn workers(&self) -> &Arc<Workers> {
+        &self.workers
+    }
+
+    /// Spawns a task from a thread that is no worker's.
+    pub(crate) fn spawn<F>(berth: &Share<Berth>, future: F, passport: Passport) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (task, registered, handle) = handle::spawn(future, berth.clone(), passport);
+        berth.workers.admit(task, registered);
+        handle
+    }
+}
+
+impl Workers {
+    /// Takes in a task from a thread that is no worker's.
+    fn admit(&self, task: Runnable, registered: TaskRef) {
+        let shared = self.first();
+        let clock = &shared.remote().clock;
+        let tick = clock.tick_at(clock.now());
+        let birth = Birth::Roams(FIRST);
+        let id = registered.passport().id;
+        let mut listed = self.listed(birth).lock();
+        if listed.closed {
+            drop(listed);
+            let told = registered.clone();
+            if let Some(over) = task.shut() {
+                over.settle(Some(registered));
+            }
+            return shared.tell_cancelled(&told);
+        }
+        listed.registry.insert_born(registered, tick, birth);
+        drop(listed);
+        shared.tell_spawned(task.task());
+        shared.tell_queued(id, true);
+        self.answer(self.shelves.put_common(task));
+    }
+}
+
+impl Schedule for Berth {
+    #[inline]
+    fn schedule(&self, task: Runnable) {
+        let workers = &self.workers;
+        let worker = task.task().station();
+        let shared = &workers.workers[worker].shared;
+        let id = task.task().passport().id;
+        let mut task = Some(task);
+        at_home(shared, |core| {
+            if let Some(task) = task.take() {
+                core.put(task);
+            }
+        });
+        shared.tell_queued(id, task.is_some());
+        if let Some(task) = task {
+            workers.give(worker, task);
+        }
+    }
+
+    fn unhandled(&self, task: &Passport, what: &str) {
+        self.workers.first().report_unhandled(task, what);
+    }
+}
