@@ -61,6 +61,7 @@ impl Core {
     pub(crate) fn finish(&self, entered: Entered) {
         self.read_last_mail();
         drop(self.queue.take());
+        self.seat().inspect(|seat| seat.clear());
         // Nobody reads the queue any more: what the wakers below spawn must go to the mailbox.
         drop(entered);
         let mut wakers = Vec::new();

@@ -2,6 +2,8 @@
 //!
 //! Laws:
 //!
+//! - **What is next is nobody else's.** A task that is ready when nothing else is on the shelf would
+//!   be polled next anyway: it is kept beside the shelf, at no cost, and before all that comes later.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
@@ -9,10 +11,14 @@
 //! - **Awake before it wakes.** The roster knows that a worker is awake before that worker wakes
 //!   anybody, so that what it puts on its shelf is its own to run.
 //!
+//! Price: a task that is next waits behind the poll that made it ready, however long that is and
+//! however idle the others are.
+//!
 //! Leaves out: the turn itself (`event_loop/mod.rs`).
 
 use std::cell::Cell;
 use std::future::Future;
+use std::mem;
 
 use super::roster::Risen;
 use super::shelves::Searched;
@@ -34,6 +40,8 @@ const ROUND: usize = 30;
 pub(crate) struct Seat {
     berth: Share<Berth>,
     worker: u8,
+    /// What is polled before anything on the shelf.
+    next: Cell<Option<Runnable>>,
     /// The shelf stands in the run queue.
     is_queued: Cell<bool>,
     /// The worker has been called to the gate.
@@ -45,6 +53,7 @@ impl Seat {
         Seat {
             berth,
             worker,
+            next: Cell::new(None),
             is_queued: Cell::new(false),
             is_called: Cell::new(false),
         }
@@ -56,6 +65,31 @@ impl Seat {
 
     pub(crate) fn worker(&self) -> usize {
         self.worker.into()
+    }
+
+    /// Keeps a task that is next; `Err`: another one is.
+    fn keep(&self, task: Runnable) -> Result<(), Runnable> {
+        let next = self.next.take();
+        if next.is_none() && self.workers().shelves.is_empty(self.worker()) {
+            self.next.set(Some(task));
+            return Ok(());
+        }
+        self.next.set(next);
+        Err(task)
+    }
+
+    /// How many tasks the worker polls before it sees to its other duties.
+    fn round(&self) -> usize {
+        let next = self.next.take();
+        let kept = usize::from(next.is_some());
+        self.next.set(next);
+        let shelves = &self.workers().shelves;
+        shelves.round(self.worker(), ROUND - kept) + kept
+    }
+
+    /// The worker ends: nothing is next any more.
+    pub(crate) fn clear(&self) {
+        drop(self.next.take());
     }
 
     /// Lists a local task of this worker's.
@@ -93,9 +127,12 @@ impl Core {
     /// Puts a task on this worker's shelf.
     pub(super) fn put(&self, task: Runnable) {
         let seat = self.seat().expect("who has a shelf has a seat");
-        let called = seat.workers().shelves.put(seat.worker(), task);
+        let kept = seat.keep(task);
         self.queue_entry(seat);
-        seat.workers().answer(called);
+        if let Err(task) = kept {
+            let called = seat.workers().shelves.put(seat.worker(), task);
+            seat.workers().answer(called);
+        }
     }
 
     fn queue_entry(&self, seat: &Seat) {
@@ -118,13 +155,14 @@ impl Core {
         let seat = self.seat().expect("who has a shelf has a seat");
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         seat.is_queued.set(false);
-        let mut left = shelves.round(worker, ROUND);
-        let mut next = shelves.take_first(worker);
-        while let Some(task) = next {
+        let mut common_first = true;
+        for _ in 0..seat.round() {
+            let shelved = || shelves.take(worker, mem::take(&mut common_first));
+            let Some(task) = seat.next.take().or_else(shelved) else {
+                break;
+            };
             task.task().comes_to(seat.worker);
             self.run_and(task, |task| self.put(task));
-            left = left.saturating_sub(1);
-            next = (left > 0).then(|| shelves.take(worker)).flatten();
         }
         self.queue_shelf();
     }

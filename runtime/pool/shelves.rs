@@ -2,26 +2,23 @@
 //!
 //! A worker puts what it wakes and spawns on its own shelf and takes from there, first in, first
 //! out. One that has nothing to do takes half of another's shelf. The common shelf holds what comes
-//! from other threads and what a full shelf has no room for.
+//! from other threads and what a full shelf has no room for. (What a worker is about to take next
+//! anyway it does not put here: `seat.rs`.)
 //!
 //! Laws:
 //!
 //! - **In one place.** An item stands on one shelf or is in one worker's hands: it is never lost
 //!   and never given out twice.
-//! - **Surplus.** What stands on a shelf is the others' to take, but for one: the only item on the
-//!   shelf of a worker that is awake, if it put it there itself; it is about to take it.
+//! - **Surplus.** What stands on a shelf is the others' to take.
 //! - **Nobody starves on the common shelf.** A worker takes from it once in each round,
 //!   however full its own shelf is.
 //!
 //! Price: a put and a take are a locked step each, which a queue of the worker's own would not
-//! need. For that a task never waits behind a long poll while another worker is idle, but for that
-//! one.
+//! need. For that no task on a shelf waits behind a long poll while another worker is idle.
 //!
 //! Leaves out: an order among the shelves, and whose thread is told how (`workers.rs`).
 
 use super::roster::{Called, Roster};
-use crate::sync::atomic::AtomicBool;
-use crate::sync::atomic::Ordering::SeqCst;
 use crate::sync::{BoundedQueue, Queue};
 
 /// Room on a worker's shelf. What does not fit goes to the common one, which costs twice as much.
@@ -33,16 +30,9 @@ const LOOT: usize = ROOM / 2;
 /// See the file's promise.
 #[derive(Debug)]
 pub struct Shelves<T> {
-    own: Box<[Shelf<T>]>,
+    own: Box<[BoundedQueue<T>]>,
     common: Queue<T>,
     roster: Roster,
-}
-
-#[derive(Debug)]
-struct Shelf<T> {
-    items: BoundedQueue<T>,
-    /// Somebody else put something here since the worker took the last time.
-    was_given: AtomicBool,
 }
 
 /// How a search went.
@@ -55,20 +45,11 @@ pub enum Searched {
     Nothing,
 }
 
-impl<T> Shelf<T> {
-    fn new() -> Shelf<T> {
-        Shelf {
-            items: BoundedQueue::new(ROOM),
-            was_given: AtomicBool::new(false),
-        }
-    }
-}
-
 impl<T> Shelves<T> {
     /// Empty shelves for so many workers, all busy.
     pub fn new(workers: usize) -> Shelves<T> {
         Shelves {
-            own: (0..workers).map(|_| Shelf::new()).collect(),
+            own: (0..workers).map(|_| BoundedQueue::new(ROOM)).collect(),
             common: Queue::new(),
             roster: Roster::new(workers),
         }
@@ -79,23 +60,18 @@ impl<T> Shelves<T> {
         &self.roster
     }
 
-    /// A worker puts an item on its own shelf; says whom to wake for what is surplus by that.
+    /// A worker puts an item on its own shelf; says whom to wake for it.
     pub fn put(&self, worker: usize, item: T) -> Called {
-        match self.own[worker].items.push(item) {
+        match self.own[worker].push(item) {
             Err(item) => self.put_common(item),
-            Ok(()) if self.own[worker].items.len() > 1 => self.roster.call(),
-            Ok(()) => Called::Nobody,
+            Ok(()) => self.roster.call(),
         }
     }
 
     /// Somebody else puts an item on a worker's shelf, and tells that worker; says whom else to
     /// wake.
     pub fn give(&self, worker: usize, item: T) -> Called {
-        let shelf = &self.own[worker];
-        // SeqCst, here and where it is read and cleared, as all that tells of surplus: whoever sees
-        // the item sees that it was given.
-        shelf.was_given.store(true, SeqCst);
-        match shelf.items.push(item) {
+        match self.own[worker].push(item) {
             Err(item) => self.put_common(item),
             Ok(()) if self.roster.is_asleep(worker) => Called::Nobody,
             Ok(()) => self.roster.call(),
@@ -110,23 +86,19 @@ impl<T> Shelves<T> {
 
     /// A worker begins to take; says how many items, at most, before it sees to its other duties.
     pub fn round(&self, worker: usize, most: usize) -> usize {
-        let shelf = &self.own[worker];
-        if shelf.was_given.load(SeqCst) {
-            shelf.was_given.store(false, SeqCst);
-        }
-        let own = shelf.items.len();
+        let own = self.own[worker].len();
         let common = usize::from(!self.common.is_empty());
         (own + common).min(most)
     }
 
-    /// The first item of a round: from the common shelf, if something stands there.
-    pub fn take_first(&self, worker: usize) -> Option<T> {
-        self.take_common().or_else(|| self.own[worker].items.pop())
-    }
-
-    /// The next item: from the worker's own shelf, as long as something stands there.
-    pub fn take(&self, worker: usize) -> Option<T> {
-        self.own[worker].items.pop().or_else(|| self.take_common())
+    /// The next item: from the worker's own shelf, as long as something stands there, or, if it is
+    /// the common one's turn, from that one.
+    pub fn take(&self, worker: usize, common_first: bool) -> Option<T> {
+        let own = || self.own[worker].pop();
+        match common_first {
+            true => self.take_common().or_else(own),
+            false => own().or_else(|| self.take_common()),
+        }
     }
 
     fn take_common(&self) -> Option<T> {
@@ -139,21 +111,17 @@ impl<T> Shelves<T> {
 
     /// Whether the worker has something to take, on its own shelf or on the common one.
     pub fn has_some(&self, worker: usize) -> bool {
-        !self.own[worker].items.is_empty() || !self.common.is_empty()
+        !self.own[worker].is_empty() || !self.common.is_empty()
     }
 
-    /// How many items a thief may take of a worker's shelf: half, as in *Surplus*.
-    fn surplus(&self, worker: usize) -> usize {
-        let shelf = &self.own[worker];
-        match shelf.items.len() {
-            1 if !shelf.was_given.load(SeqCst) && !self.roster.is_asleep(worker) => 0,
-            items => items.div_ceil(2).min(LOOT),
-        }
+    /// Whether a worker's own shelf is empty.
+    pub fn is_empty(&self, worker: usize) -> bool {
+        self.own[worker].is_empty()
     }
 
-    /// Whether anything stands anywhere that a sleeper could run.
+    /// Whether anything stands anywhere.
     pub fn has_surplus(&self) -> bool {
-        !self.common.is_empty() || (0..self.own.len()).any(|worker| self.surplus(worker) > 0)
+        !self.common.is_empty() || self.own.iter().any(|shelf| !shelf.is_empty())
     }
 
     /// A busy worker has nothing to do: it searches, unless enough others do; `stolen` hears of
@@ -184,16 +152,14 @@ impl<T> Shelves<T> {
     fn steal(&self, worker: usize, stolen: &mut impl FnMut(usize, &T)) -> bool {
         let others = (1..self.own.len()).map(|distance| (worker + distance) % self.own.len());
         for from in others {
-            let surplus = self.surplus(from);
-            let mut items = (0..surplus)
-                .map_while(|_| self.own[from].items.pop())
-                .peekable();
+            let half = self.own[from].len().div_ceil(2).min(LOOT);
+            let mut items = (0..half).map_while(|_| self.own[from].pop()).peekable();
             if items.peek().is_none() {
                 continue;
             }
             for item in items {
                 stolen(from, &item);
-                if let Err(item) = self.own[worker].items.push(item) {
+                if let Err(item) = self.own[worker].push(item) {
                     self.common.push(item);
                 }
             }
@@ -206,12 +172,12 @@ impl<T> Shelves<T> {
     #[must_use]
     pub fn fall_asleep(&self, worker: usize) -> bool {
         self.roster.fall_asleep(worker);
-        !self.has_some(worker) && !self.has_surplus()
+        !self.has_surplus()
     }
 
     /// Empties a shelf that nobody will read any more: hands out what is left there.
     pub fn clear(&self, worker: usize) -> impl Iterator<Item = T> {
-        std::iter::from_fn(move || self.own[worker].items.pop())
+        std::iter::from_fn(move || self.own[worker].pop())
     }
 
     /// As [`Shelves::clear`], of the common shelf.
