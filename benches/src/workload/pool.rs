@@ -16,8 +16,10 @@
 //! - `pool/yield`: both workers have enough to do after the first few steals; what is left is the
 //!   dearer queue.
 //! - `pool/pingpong`: never more than one task to run, so a wake of the sleeping worker is in vain,
-//!   or moves the work to a cold cache. A run is a mixture: some trips on one worker, some across,
-//!   and more of these at the beginning; a quick run is dearer a trip than a full one.
+//!   or moves the work to a cold cache. tokio's run is a mixture: a trip costs least on one worker
+//!   while the other sleeps, more than twice that while the other searches, seven times that if it
+//!   is answered by the other. The first tenth of a second is mostly of the second kind, so that a
+//!   quick run is dearer a trip than a full one.
 //! - `pool/chain`: the same with tasks that live once; here nobody need wake anybody.
 //! - `pool/echo`: nearly all of it is the kernel's, and that could run on both cores; what stands
 //!   against it is one poll for both workers, or sockets whose tasks have moved.
