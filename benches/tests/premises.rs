@@ -82,6 +82,7 @@ fn two_tasks_run_at_once<C: Contestant>() -> bool {
 
 #[test]
 fn every_pool_runs_two_tasks_at_once_though_one_task_spawned_both() {
+    assert!(two_tasks_run_at_once::<Pool<Tourbillon>>(), "tourbillon");
     assert!(two_tasks_run_at_once::<Pool<Tokio>>(), "tokio");
     assert!(two_tasks_run_at_once::<Pool<Smol>>(), "smol");
 }

@@ -59,11 +59,7 @@ fn every_lane_of_every_row_gives_a_positive_finite_figure() {
 }
 
 /// The rows and families of rows whose work a runtime cannot do; each workload's promise says why.
-const CANNOT: &[(&str, &str)] = &[
-    ("wake/remote-busy", "monoio"),
-    ("pool", "monoio"),
-    ("pool", OURS),
-];
+const CANNOT: &[(&str, &str)] = &[("wake/remote-busy", "monoio"), ("pool", "monoio")];
 
 fn cannot(row: &Row, lane: &str) -> bool {
     let mut rows = CANNOT.iter().filter(|(_, unable)| *unable == lane);

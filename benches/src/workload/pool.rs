@@ -28,8 +28,8 @@
 //! thread. monoio has no lane, since its tasks never leave their thread.
 
 use super::{echo, pingpong, spawn, yields};
-use crate::contestant::{Pool, Smol, Tokio};
-use crate::row::{FLOOR, Row, Unit, lane};
+use crate::contestant::{Pool, Smol, Tokio, Tourbillon};
+use crate::row::{FLOOR, OURS, Row, Unit, lane};
 
 /// The rows of this work.
 pub const ROWS: &[Row] = &[
@@ -40,6 +40,7 @@ pub const ROWS: &[Row] = &[
         unit: Unit::Nanoseconds,
         scale: 200_000,
         lanes: &[
+            (OURS, spawn::batch::<Pool<Tourbillon>>),
             ("tokio", spawn::batch::<Pool<Tokio>>),
             ("smol", spawn::batch::<Pool<Smol>>),
             (FLOOR, spawn::batch_floor),
@@ -54,6 +55,7 @@ pub const ROWS: &[Row] = &[
         unit: Unit::Nanoseconds,
         scale: 2_000,
         lanes: &[
+            (OURS, yields::thousand::<Pool<Tourbillon>>),
             ("tokio", yields::thousand::<Pool<Tokio>>),
             ("smol", yields::thousand::<Pool<Smol>>),
             (FLOOR, yields::thousand_floor),
@@ -68,6 +70,7 @@ pub const ROWS: &[Row] = &[
         unit: Unit::Nanoseconds,
         scale: 500_000,
         lanes: &[
+            (OURS, pingpong::pingpong::<Pool<Tourbillon>>),
             ("tokio", pingpong::pingpong::<Pool<Tokio>>),
             ("smol", pingpong::pingpong::<Pool<Smol>>),
             (FLOOR, pingpong::floor),
@@ -82,6 +85,7 @@ pub const ROWS: &[Row] = &[
         unit: Unit::Nanoseconds,
         scale: 200,
         lanes: &[
+            (OURS, spawn::chain::<Pool<Tourbillon>>),
             ("tokio", spawn::chain::<Pool<Tokio>>),
             ("smol", spawn::chain::<Pool<Smol>>),
             (FLOOR, spawn::chain_floor),
@@ -96,6 +100,7 @@ pub const ROWS: &[Row] = &[
         unit: Unit::Nanoseconds,
         scale: 500,
         lanes: &[
+            (OURS, echo::sixty_four::<Pool<Tourbillon>>),
             ("tokio", echo::sixty_four::<Pool<Tokio>>),
             ("smol", echo::sixty_four::<Pool<Smol>>),
             (FLOOR, echo::sixty_four_floor),
