@@ -14,8 +14,8 @@
 //! [`row`] (the table of all rows with their targets), [`growth`] (the curves), [`child`] (one
 //! figure from one process), [`report`] and [`curves`] (from figures to lines), [`plot`].
 //!
-//! Leaves out: runtimes of several threads, and percentiles but for one of `timer/late` (Criterion
-//! draws the others: `cargo bench -p benches`).
+//! Leaves out: more than two workers, and percentiles but for one of `timer/late` (Criterion draws
+//! the others: `cargo bench -p benches`).
 
 pub mod allocator;
 pub mod child;

@@ -8,8 +8,8 @@
 use std::fmt;
 
 use crate::workload::{
-    Measured, accept, build, echo, fire, group, http, late, memory, oneshot, pingpong, sets, spawn,
-    timer, tree, wake, yields,
+    Measured, accept, build, echo, fire, group, http, late, memory, oneshot, pingpong, pool, sets,
+    spawn, timer, tree, wake, yields,
 };
 
 /// A workload bound to whoever does it: scale in, cost out.
@@ -159,6 +159,7 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         http::ROWS,
         accept::ROWS,
         tree::ROWS,
+        pool::ROWS,
         memory::ROWS,
         build::ROWS,
     ];

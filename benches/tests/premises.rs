@@ -2,13 +2,14 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Barrier, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 use std::time::Duration;
 
-use benches::contestant::{Contestant, Monoio, Smol, Tokio, Tourbillon};
+use benches::contestant::{Contestant, Monoio, Pool, Smol, Tokio, Tourbillon};
 
 /// A waker that only counts.
 struct Wakes(AtomicUsize);
@@ -52,4 +53,36 @@ fn every_runtime_fires_all_timers_of_a_thousand_armed_in_one_poll() {
     assert_eq!(wakes_of_timers_armed_in_one_poll::<Tokio>(1_000), 1_000);
     assert_eq!(wakes_of_timers_armed_in_one_poll::<Smol>(1_000), 1_000);
     assert_eq!(wakes_of_timers_armed_in_one_poll::<Monoio>(1_000), 1_000);
+}
+
+/// Far longer than two threads need to meet on a machine that is merely busy.
+const MEETING: Duration = Duration::from_secs(60);
+
+/// Whether two tasks, each of which keeps its thread until the other runs too, both end.
+fn two_tasks_run_at_once<C: Contestant>() -> bool {
+    let (sender, receiver) = mpsc::channel();
+    // Not joined: without a second worker it never ends.
+    thread::spawn(move || {
+        C::run(async {
+            let meeting = Arc::new(Barrier::new(2));
+            let tasks = [meeting.clone(), meeting].map(|meeting| {
+                C::spawn(async move {
+                    meeting.wait();
+                })
+            });
+            for task in tasks {
+                task.await;
+            }
+        });
+        // An error here means that the wait has ended before.
+        let _ = sender.send(());
+    });
+    receiver.recv_timeout(MEETING).is_ok()
+}
+
+#[test]
+fn every_pool_runs_two_tasks_at_once_though_one_task_spawned_both() {
+    assert!(two_tasks_run_at_once::<Pool<Tourbillon>>(), "tourbillon");
+    assert!(two_tasks_run_at_once::<Pool<Tokio>>(), "tokio");
+    assert!(two_tasks_run_at_once::<Pool<Smol>>(), "smol");
 }

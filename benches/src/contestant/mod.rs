@@ -3,11 +3,11 @@
 //! - **Same code.** A workload is written once against these traits; a contestant only says how its
 //!   users write "spawn", "sleep", "connect". Nothing is reached that a user cannot reach.
 //! - **At its best.** A contestant takes the fastest form that its own documentation offers for one
-//!   thread, and says in its file what that is.
+//!   thread, and says in its file what that is; a [`Pool`] the fastest for two.
 //! - **`Send` for all.** tokio's `spawn` asks for `Send` futures, so every workload is `Send`, also
 //!   for the runtimes that would take less.
 //!
-//! Leaves out: runtimes of several threads, and I/O by completion.
+//! Leaves out: I/O by completion.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -21,19 +21,22 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 mod monoio;
+mod pool;
 mod smol;
 mod tokio;
 mod tourbillon;
 
 pub use self::monoio::Monoio;
+pub use self::pool::{Pool, Pooled};
 pub use self::smol::Smol;
 pub use self::tokio::Tokio;
 pub use self::tourbillon::Tourbillon;
 
-/// A runtime of one thread: run a root, spawn, sleep, connect.
+/// A runtime: run a root, spawn, sleep, connect. Its own thread is its only one, unless it is a
+/// [`Pool`].
 ///
-/// The methods take no `self`: every contestant finds its runtime through a thread-local, as its
-/// users do.
+/// The methods take no `self`: every contestant finds its runtime through a thread-local or a
+/// static, as its users do.
 pub trait Contestant: 'static {
     /// A spawned task's handle; resolves to what the task returned.
     type Task<T: Send + 'static>: Future<Output = T> + Send + 'static;
@@ -44,8 +47,8 @@ pub trait Contestant: 'static {
     /// Where connections come in.
     type Listener: Listener<Socket = Self::Socket>;
 
-    /// Builds the runtime with timers and sockets switched on and runs `root` to its end on this
-    /// thread.
+    /// Builds the runtime with timers and sockets switched on and runs `root` to its end before it
+    /// returns.
     fn run<F>(root: F) -> F::Output
     where
         F: Future + Send + 'static,

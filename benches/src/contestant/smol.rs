@@ -1,4 +1,4 @@
-//! smol at its best on one thread: a `LocalExecutor` under `smol::block_on`, which turns its
+//! smol at its best: on one thread a `LocalExecutor` under `smol::block_on`, which turns its
 //! reactor.
 //!
 //! The executor is leaked, as in the fastest of async-executor's own benchmarks: it then keeps no
@@ -7,19 +7,29 @@
 //! tasks are moved to, wakers that any thread may use, an ordered tree of timers, an `epoll_ctl`
 //! each time a socket is waited for, and a spare thread that turns the reactor when nobody else
 //! does.
+//!
+//! On a pool: an `Executor` run by the calling thread and by one more, as async-executor's
+//! documentation has it; static, for the same reason as above (through `smol::spawn`, whose executor
+//! keeps the table, a spawn costs twice as much). Both threads stand under `smol::block_on`, as
+//! those of smol's own global executor do, so whichever is idle turns the reactor: with two threads
+//! that only sleep, and the spare one to turn it, an echo costs a fifth more. What its rows pay for:
+//! one queue for all, a queue of each thread that the other takes from, and a look for sleepers at
+//! each push.
 
 use std::cell::Cell;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
 use std::time::Duration;
 
-use async_executor::StaticLocalExecutor;
+use async_executor::{StaticExecutor, StaticLocalExecutor};
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use smol::io::{AsyncReadExt, AsyncWriteExt};
-use smol::{Async, LocalExecutor, Timer};
+use smol::{Async, LocalExecutor, Timer, channel};
 
+use super::pool::{Pooled, WORKERS};
 use super::{Contestant, Idioms, Listener, Socket, Unwrapped};
 
 thread_local! {
@@ -74,6 +84,37 @@ impl Contestant for Smol {
 
     async fn connect(address: SocketAddr) -> io::Result<Self::Socket> {
         Async::<TcpStream>::connect(address).await
+    }
+}
+
+/// What all threads of a pool run.
+static POOL: StaticExecutor = StaticExecutor::new();
+
+impl Pooled for Smol {
+    fn run_pooled<F>(root: F) -> F::Output
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (stop, stopped) = channel::bounded::<()>(1);
+        thread::scope(move |scope| {
+            for _ in 1..WORKERS {
+                let stopped = stopped.clone();
+                scope.spawn(move || smol::block_on(POOL.run(stopped.recv())));
+            }
+            let output = smol::block_on(POOL.run(POOL.spawn(root)));
+            // Without a sender nobody waits any more. A root that panics drops it as well.
+            drop(stop);
+            output
+        })
+    }
+
+    fn spawn_pooled<F>(future: F) -> Self::Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        POOL.spawn(future)
     }
 }
 

@@ -1,9 +1,15 @@
-//! tokio at its best on one thread: the current-thread runtime with everything switched on.
+//! tokio at its best: on one thread the current-thread runtime with everything switched on.
 //!
 //! The root is spawned, since tokio polls the future of `block_on` in a slower place than a task.
 //! What its rows pay for: tasks that may be woken, joined and aborted from any thread, cells
 //! aligned to 128 bytes, metrics, and a turn of the driver each 61 polls and each time the run
 //! queue is empty.
+//!
+//! On a pool: the multi-thread runtime; the calling thread waits and is no worker. What its rows
+//! pay for besides: a queue of 256 places for each worker that the other takes from, one behind a
+//! lock for what does not fit, a slot for the task woken last that the other leaves alone, a worker
+//! that searches while there may be something to take, and one driver that only one worker at a
+//! time may sleep in.
 
 use std::future::Future;
 use std::io;
@@ -16,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::pool::{Pooled, WORKERS};
 use super::{Contestant, Idioms, Listener, Socket, Unwrapped};
 
 /// tokio, `new_current_thread().enable_all()`, the workload in a spawned task.
@@ -61,6 +68,21 @@ impl Contestant for Tokio {
 
     async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
         TcpStream::connect(address).await
+    }
+}
+
+impl Pooled for Tokio {
+    fn run_pooled<F>(root: F) -> F::Output
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .enable_all()
+            .build()
+            .expect("the system gives a poll, an eventfd and threads");
+        runtime.block_on(async { Self::spawn(root).await })
     }
 }
 

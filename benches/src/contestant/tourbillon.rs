@@ -1,6 +1,9 @@
 //! tourbillon as its users have it: the free `block_on`, `spawn`, `sleep` and `net`.
 //!
 //! The root is what `block_on` is given: here it is an entry of the run queue like any other.
+//!
+//! On a pool: as many workers, each a loop of its own; the calling thread is one of them, and the
+//! root stays on it.
 
 use std::future::Future;
 use std::io;
@@ -9,8 +12,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tourbillon::net::{TcpListener, TcpStream};
-use tourbillon::oneshot;
+use tourbillon::{Runtime, oneshot};
 
+use super::pool::{Pooled, WORKERS};
 use super::{Contestant, Idioms, Listener, Socket, Unwrapped};
 
 /// This runtime.
@@ -52,6 +56,20 @@ impl Contestant for Tourbillon {
 
     async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
         TcpStream::connect(address).await
+    }
+}
+
+impl Pooled for Tourbillon {
+    fn run_pooled<F>(root: F) -> F::Output
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let runtime = Runtime::builder()
+            .workers(WORKERS)
+            .build()
+            .expect("the system gives every worker its descriptors");
+        runtime.block_on(root)
     }
 }
 

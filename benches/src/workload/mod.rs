@@ -21,6 +21,7 @@ pub mod load;
 pub mod memory;
 pub mod oneshot;
 pub mod pingpong;
+pub mod pool;
 pub mod sets;
 pub mod spawn;
 pub mod timer;
