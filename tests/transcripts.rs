@@ -4,6 +4,8 @@
 //!   expected lines, or missing from the lecture, is a failure.
 //! - **Exact.** Lines are compared byte for byte; only a number after the word `measured` is free,
 //!   and a time may only be `measured` by an act that blocks threads on purpose.
+//! - **Free, but not lawless.** Lines that begin with `~` are one run's: where the header has some,
+//!   each run has some. What holds of all of them has a test of its own (`transcripts/trace.rs`).
 //! - **No time is lost.** On the virtual clock no act takes two seconds of real time.
 //!
 //! Leaves out: the tools in folders of `examples/`, which have tests of their own.
@@ -17,6 +19,8 @@ use child::{Ended, examples, interrupt, interrupt_unread, run, run_for_nobody};
 mod child;
 #[path = "support/example.rs"]
 mod example;
+#[path = "transcripts/trace.rs"]
+mod trace;
 
 /// What an act may take of real time when it jumps over its waits.
 const VIRTUAL_LIMIT: Duration = Duration::from_secs(2);
@@ -36,12 +40,14 @@ impl Lesson {
             .take_while(|line| line.starts_with("//!"))
     }
 
-    /// The lines that the header promises, their measured numbers masked.
+    /// The lines that the header promises.
+    fn promised(&self) -> impl Iterator<Item = &str> {
+        self.header().filter_map(|line| line.strip_prefix("//! > "))
+    }
+
+    /// The same as they are compared.
     fn expected(&self) -> Vec<String> {
-        self.header()
-            .filter_map(|line| line.strip_prefix("//! > "))
-            .map(masked)
-            .collect()
+        comparable(self.promised())
     }
 }
 
@@ -103,6 +109,21 @@ fn masked(line: &str) -> String {
     masked
 }
 
+/// The lines with measured numbers masked, and one `~` for lines in a row that are one run's.
+fn comparable<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut comparable: Vec<String> = Vec::new();
+    for line in lines {
+        let line = match line.starts_with('~') {
+            true => "~".to_owned(),
+            false => masked(line),
+        };
+        if line != "~" || comparable.last() != Some(&line) {
+            comparable.push(line);
+        }
+    }
+    comparable
+}
+
 /// What differs, in a form that shows where.
 fn difference(expected: &[String], printed: &[String]) -> Option<String> {
     if expected == printed {
@@ -125,7 +146,7 @@ fn every_lesson_prints_what_its_header_says_and_jumps_over_its_waits() {
     let mut failures = Vec::new();
     for lesson in lessons() {
         let ended = run(&lesson.name, &["--virtual"]);
-        let printed: Vec<String> = ended.stdout.lines().map(masked).collect();
+        let printed = comparable(ended.stdout.lines());
         let expected = lesson.expected();
         if expected.is_empty() {
             failures.push(format!("{}: no expected line in its header", lesson.name));
@@ -170,11 +191,16 @@ fn every_lesson_fits_a_page_and_says_how_to_run_it() {
             "{name} does not say {command:?}"
         );
     }
-    let helpers = fs::read_to_string(examples().join("support/mod.rs")).expect("it is there");
-    assert!(
-        helpers.lines().count() <= 100,
-        "examples/support/mod.rs has 100 lines at most"
-    );
+    let helpers = fs::read_dir(examples().join("support")).expect("it is there");
+    for helper in helpers {
+        let path = helper.expect("the folder can be read").path();
+        let source = fs::read_to_string(&path).expect("sources are text");
+        let path = path.display();
+        assert!(
+            source.lines().count() <= 100,
+            "{path} has 100 lines at most"
+        );
+    }
 }
 
 #[test]
@@ -195,6 +221,17 @@ fn only_acts_that_block_threads_mask_their_times() {
 }
 
 #[test]
+fn only_the_lesson_whose_trace_is_checked_has_lines_that_are_one_runs() {
+    let is_free = |lesson: &Lesson| lesson.promised().any(|line| line.starts_with('~'));
+    let free: Vec<String> = lessons()
+        .into_iter()
+        .filter(is_free)
+        .map(|lesson| lesson.name)
+        .collect();
+    assert_eq!(free, [trace::LESSON]);
+}
+
+#[test]
 fn the_lecture_plays_every_act_as_its_header_says_and_its_table_agrees() {
     let (listed, lessons) = (listed(), lessons());
     let lecture = run("lecture", &["--virtual"]);
@@ -208,7 +245,7 @@ fn the_lecture_plays_every_act_as_its_header_says_and_its_table_agrees() {
     for act in acts.split("\n== ").skip(1) {
         let (announced, transcript) = act.split_once('\n').expect("an act has lines");
         let name = announced.split(' ').next().expect("its name comes first");
-        let mut transcript: Vec<String> = transcript.trim_end().lines().map(masked).collect();
+        let mut transcript = comparable(transcript.trim_end().lines());
         let time = transcript.pop().expect("its time comes last");
         assert!(time.starts_with("-- "), "{name} ends with {time:?}");
         let lesson = lessons
@@ -272,7 +309,7 @@ fn the_first_line_says_how_long_it_will_take() {
     for (arguments, line) in [
         (
             &["--virtual"][..],
-            "37 acts: 133.3 s of virtual time, about 1.2 s of yours",
+            "39 acts: 133.3 s of virtual time, about 1.4 s of yours",
         ),
         (
             &["--act", "threads", "--virtual"],

@@ -35,7 +35,7 @@ pub(crate) enum Takes {
     Waits(f64),
     /// It only awaits, and the lecture prints or names times of its own.
     Printed(f64, &'static str),
-    /// It blocks threads on purpose: always the real clock.
+    /// It blocks or fills threads on purpose: always the real clock.
     Blocks(f64),
     /// It blocks threads on purpose, at a twentieth of the lecture's times.
     Scaled(f64),
@@ -107,6 +107,14 @@ pub(crate) const ACTS: &[Act] = &[
         watch: "what two threads lose when both read before either writes",
         expected: Blocks(0.001),
         run: || Box::pin(lessons::thread_safety::act()),
+    },
+    Act {
+        name: "cores",
+        lecture: "001",
+        watch: "who computes at the same time, and what a GIL makes of that",
+        // The job three times over, some ten million steps of 5 ns unoptimized, and a wait.
+        expected: Blocks(0.2),
+        run: || Box::pin(lessons::cores::act()),
     },
     Act {
         name: "squares",
@@ -282,6 +290,13 @@ pub(crate) const ACTS: &[Act] = &[
         watch: "three counters wait the same second on one thread",
         expected: Printed(1.0, "1.00132 s"),
         run: || Box::pin(lessons::counting::act()),
+    },
+    Act {
+        name: "two_workers",
+        lecture: "003",
+        watch: "the idle worker steals a counter; one loop polls both in turn",
+        expected: Blocks(0.0),
+        run: || Box::pin(lessons::two_workers::act()),
     },
     Act {
         name: "blocking_sleep",

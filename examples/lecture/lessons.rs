@@ -15,6 +15,8 @@ pub(crate) mod blocking_sleep;
 pub(crate) mod by_hand;
 #[path = "../cancel.rs"]
 pub(crate) mod cancel;
+#[path = "../cores.rs"]
+pub(crate) mod cores;
 #[path = "../counting.rs"]
 pub(crate) mod counting;
 #[path = "../errors_caught.rs"]
@@ -73,6 +75,8 @@ pub(crate) mod three_ways;
 pub(crate) mod time_outs;
 #[path = "../timing.rs"]
 pub(crate) mod timing;
+#[path = "../two_workers.rs"]
+pub(crate) mod two_workers;
 #[path = "../types.rs"]
 pub(crate) mod types;
 #[path = "../wait_for.rs"]
