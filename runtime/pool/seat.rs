@@ -169,6 +169,7 @@ impl Core {
 
     /// Steps 3 and 4 of the turn: see *Search, look once more, sleep*.
     pub(crate) fn look_in_pool(&self, seat: &Seat, idle: bool) {
+        seat.workers().strike_off_departed(seat.worker());
         // Who is called to the gate must not sleep on the way.
         if !idle || seat.is_called.get() {
             self.ask(Idle::No, || ());
