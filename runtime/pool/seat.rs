@@ -20,7 +20,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::mem;
 
-use super::roster::Risen;
+use super::roster::{Called, Risen};
 use super::shelves::Searched;
 use super::workers::{Berth, Workers};
 use crate::driver::Idle;
@@ -120,18 +120,19 @@ impl Core {
         self.shared().tell_spawned(&registered);
         let birth = Birth::Roams(seat.worker);
         seat.workers().list(registered, self.tick(), birth);
-        self.put(task);
+        let called = self.put(task);
+        seat.workers().answer(called);
         handle
     }
 
     /// Puts a task on this worker's shelf.
-    pub(super) fn put(&self, task: Runnable) {
+    pub(super) fn put(&self, task: Runnable) -> Called {
         let seat = self.seat().expect("who has a shelf has a seat");
         let kept = seat.keep(task);
         self.queue_entry(seat);
-        if let Err(task) = kept {
-            let called = seat.workers().shelves.put(seat.worker(), task);
-            seat.workers().answer(called);
+        match kept {
+            Ok(()) => Called::Nobody,
+            Err(task) => seat.workers().shelves.put(seat.worker(), task),
         }
     }
 
@@ -162,7 +163,7 @@ impl Core {
                 break;
             };
             task.task().comes_to(seat.worker);
-            self.run_and(task, |task| self.put(task));
+            self.run_and(task, |task| seat.workers().answer(self.put(task)));
         }
         self.queue_shelf();
     }

@@ -23,7 +23,7 @@ use super::gate::Gate;
 use super::roster::Called;
 use super::shelves::Shelves;
 use crate::driver::park::Told;
-use crate::event_loop::{Shared, at_home};
+use crate::event_loop::{Shared, with_here as here};
 use crate::panics::Panic;
 use crate::sync::{Arc, Mutex, Queue};
 use crate::task::TaskInfo;
@@ -297,19 +297,18 @@ impl Schedule for Berth {
     #[inline]
     fn schedule(&self, task: Runnable) {
         let workers = &self.workers;
-        let worker = task.task().station();
-        let shared = &workers.workers[worker].shared;
         let id = task.task().passport().id;
         let mut task = Some(task);
-        at_home(shared, |core| {
-            if let Some(task) = task.take() {
-                core.put(task);
-            }
+        let called = here(|core| {
+            let seat = core.seat()?;
+            let task = task.take_if(|_| Arc::ptr_eq(seat.workers(), workers))?;
+            Some(core.put(task))
         });
-        shared.tell_queued(id, task.is_some());
+        workers.first().tell_queued(id, task.is_some());
         if let Some(task) = task {
-            workers.give(worker, task);
+            workers.give(task.task().station(), task);
         }
+        workers.answer(called.flatten().unwrap_or(Called::Nobody));
     }
 
     fn unhandled(&self, task: &Passport, what: &str) {
