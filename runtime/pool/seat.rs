@@ -8,8 +8,8 @@
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
 //!   before it sleeps, and looks at them once more when the roster says that it sleeps.
-//! - **Awake before it wakes.** The roster knows that a worker is awake before that worker wakes
-//!   anybody, so that what it puts on its shelf is its own to run.
+//! - **Up before it wakes.** A worker that slept rises, and searches if it was called, before it
+//!   wakes anybody: a waker that panics leaves no search open.
 //!
 //! Price: a task that is next waits behind the poll that made it ready, however long that is and
 //! however idle the others are.
@@ -181,29 +181,33 @@ impl Core {
         if self.has_found(seat, searched) {
             return;
         }
-        if self.rest(seat) == Risen::Searching {
-            let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
-            self.has_found(seat, searched);
-        }
+        self.rest(seat);
         self.queue_shelf();
     }
 
-    /// Falls asleep, sleeps unless there is something to do after all, and rises.
-    fn rest(&self, seat: &Seat) -> Risen {
+    /// Falls asleep, sleeps unless there is something to do after all, and gets up.
+    fn rest(&self, seat: &Seat) {
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
-        let roster = shelves.roster();
         if !shelves.fall_asleep(worker) {
-            return roster.rise(worker);
+            return self.get_up(seat);
         }
+        let roster = shelves.roster();
         let rises = roster.rises();
         let still = || roster.is_everyone_asleep() && roster.rises() == rises;
         let idle = match still() {
             true => Idle::All(&still),
             false => Idle::Alone,
         };
-        let mut risen = Risen::Busy;
-        self.ask(idle, || risen = roster.rise(worker));
-        risen
+        self.ask(idle, || self.get_up(seat));
+    }
+
+    /// Rises, and searches if somebody has called.
+    fn get_up(&self, seat: &Seat) {
+        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
+        if shelves.roster().rise(worker) == Risen::Searching {
+            let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
+            self.has_found(seat, searched);
+        }
     }
 
     fn has_found(&self, seat: &Seat, searched: Searched) -> bool {
