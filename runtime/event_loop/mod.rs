@@ -49,7 +49,7 @@ use crate::task::registry::Registry;
 use crate::task::share::{AtHome, Share};
 use crate::task::waker;
 use root::Root;
-pub(crate) use shared::{Letter, Options, Shared, at_home};
+pub(crate) use shared::{Letter, Options, Shared, with_here};
 
 /// Polls between two looks. Prime, so that it is in step with no batch of the user's; at some tens
 /// of nanoseconds a poll it makes the looks' share of the time small.

@@ -180,6 +180,14 @@ pub(crate) fn at_home<T>(shared: &Shared, what: impl FnOnce(&Core) -> T) -> Opti
     here.ok().flatten()
 }
 
+/// Does something with the loop of this thread, if it is one's home.
+#[inline]
+pub(crate) fn with_here<T>(what: impl FnOnce(&Core) -> T) -> Option<T> {
+    // A thread whose locals are gone is nobody's home.
+    let here = HERE.try_with(|here| here.borrow().as_deref().map(what));
+    here.ok().flatten()
+}
+
 impl Schedule for Shared {
     #[inline]
     fn schedule(&self, task: Runnable) {

@@ -84,11 +84,13 @@ impl Core {
 
     /// A task is over: strikes it off and wakes whoever joins.
     pub(crate) fn strike_off(&self, task: Over) {
-        let listed = match &self.seat {
-            None => self.registry.borrow_mut().remove(task.task()),
-            Some(seat) => seat.workers().strike_off(task.task()),
-        };
-        task.settle(listed);
+        match self.seat() {
+            None => {
+                let listed = self.registry.borrow_mut().remove(task.task());
+                task.settle(listed);
+            }
+            Some(seat) => seat.workers().strike_off(seat.worker(), task),
+        }
     }
 
     /// What the live tasks do, of all workers if there are several; first spawned first.

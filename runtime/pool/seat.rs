@@ -8,8 +8,8 @@
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
 //!   before it sleeps, and looks at them once more when the roster says that it sleeps.
-//! - **Awake before it wakes.** The roster knows that a worker is awake before that worker wakes
-//!   anybody, so that what it puts on its shelf is its own to run.
+//! - **Up before it wakes.** A worker that slept rises, and searches if it was called, before it
+//!   wakes anybody: a waker that panics leaves no search open.
 //!
 //! Price: a task that is next waits behind the poll that made it ready, however long that is and
 //! however idle the others are.
@@ -20,7 +20,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::mem;
 
-use super::roster::Risen;
+use super::roster::{Called, Risen};
 use super::shelves::Searched;
 use super::workers::{Berth, Workers};
 use crate::driver::Idle;
@@ -120,18 +120,19 @@ impl Core {
         self.shared().tell_spawned(&registered);
         let birth = Birth::Roams(seat.worker);
         seat.workers().list(registered, self.tick(), birth);
-        self.put(task);
+        let called = self.put(task);
+        seat.workers().answer(called);
         handle
     }
 
     /// Puts a task on this worker's shelf.
-    pub(super) fn put(&self, task: Runnable) {
+    pub(super) fn put(&self, task: Runnable) -> Called {
         let seat = self.seat().expect("who has a shelf has a seat");
         let kept = seat.keep(task);
         self.queue_entry(seat);
-        if let Err(task) = kept {
-            let called = seat.workers().shelves.put(seat.worker(), task);
-            seat.workers().answer(called);
+        match kept {
+            Ok(()) => Called::Nobody,
+            Err(task) => seat.workers().shelves.put(seat.worker(), task),
         }
     }
 
@@ -162,13 +163,14 @@ impl Core {
                 break;
             };
             task.task().comes_to(seat.worker);
-            self.run_and(task, |task| self.put(task));
+            self.run_and(task, |task| seat.workers().answer(self.put(task)));
         }
         self.queue_shelf();
     }
 
     /// Steps 3 and 4 of the turn: see *Search, look once more, sleep*.
     pub(crate) fn look_in_pool(&self, seat: &Seat, idle: bool) {
+        seat.workers().strike_off_departed(seat.worker());
         // Who is called to the gate must not sleep on the way.
         if !idle || seat.is_called.get() {
             self.ask(Idle::No, || ());
@@ -179,29 +181,33 @@ impl Core {
         if self.has_found(seat, searched) {
             return;
         }
-        if self.rest(seat) == Risen::Searching {
-            let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
-            self.has_found(seat, searched);
-        }
+        self.rest(seat);
         self.queue_shelf();
     }
 
-    /// Falls asleep, sleeps unless there is something to do after all, and rises.
-    fn rest(&self, seat: &Seat) -> Risen {
+    /// Falls asleep, sleeps unless there is something to do after all, and gets up.
+    fn rest(&self, seat: &Seat) {
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
-        let roster = shelves.roster();
         if !shelves.fall_asleep(worker) {
-            return roster.rise(worker);
+            return self.get_up(seat);
         }
+        let roster = shelves.roster();
         let rises = roster.rises();
         let still = || roster.is_everyone_asleep() && roster.rises() == rises;
         let idle = match still() {
             true => Idle::All(&still),
             false => Idle::Alone,
         };
-        let mut risen = Risen::Busy;
-        self.ask(idle, || risen = roster.rise(worker));
-        risen
+        self.ask(idle, || self.get_up(seat));
+    }
+
+    /// Rises, and searches if somebody has called.
+    fn get_up(&self, seat: &Seat) {
+        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
+        if shelves.roster().rise(worker) == Risen::Searching {
+            let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
+            self.has_found(seat, searched);
+        }
     }
 
     fn has_found(&self, seat: &Seat, searched: Searched) -> bool {

@@ -6,6 +6,8 @@
 //! - **Listed before it is ready.** A task stands in the registry of the worker that spawned it
 //!   (one that comes from another thread, in the first worker's) before it stands on a shelf, until
 //!   it is over.
+//! - **Nobody waits for a registry.** A worker that ends another one's task leaves a note of it, and
+//!   that one strikes it off: when it spawns the next, or looks. While it sleeps others do it.
 //! - **Closed means over.** A task that comes from another thread when the pool has ended ends as
 //!   cancelled by shutdown, on that thread; the registry's lock decides who was first.
 //! - **The last one clears.** What is put on a shelf that nobody reads any more is cleared away by
@@ -14,17 +16,19 @@
 //! Leaves out: what a worker does (`seat.rs`).
 
 use std::future::Future;
+use std::mem;
 use std::time::Instant;
 
 use super::gate::Gate;
 use super::roster::Called;
 use super::shelves::Shelves;
 use crate::driver::park::Told;
-use crate::event_loop::{Shared, at_home};
+use crate::event_loop::{Shared, with_here as here};
 use crate::panics::Panic;
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, Queue};
 use crate::task::TaskInfo;
 use crate::task::handle::{self, Task};
+use crate::task::over::Over;
 use crate::task::passport::Passport;
 use crate::task::pointer::{Birth, Runnable, Schedule, TaskRef};
 use crate::task::registry::Registry;
@@ -43,6 +47,8 @@ pub(crate) struct Workers {
 struct Worker {
     shared: Share<Shared>,
     listed: Mutex<Listed>,
+    /// The keys of tasks that ended elsewhere: to be struck off.
+    departed: Queue<u32>,
 }
 
 #[derive(Default)]
@@ -50,6 +56,17 @@ struct Listed {
     registry: Registry,
     /// Other threads come too late.
     closed: bool,
+}
+
+impl Worker {
+    /// One task that ended elsewhere, struck off; to be dropped outside of the lock.
+    fn next_departed(&self, listed: &mut Listed) -> Option<TaskRef> {
+        if self.departed.is_empty() {
+            return None;
+        }
+        let key = self.departed.pop()?;
+        listed.registry.remove_at(key)
+    }
 }
 
 impl Workers {
@@ -62,6 +79,7 @@ impl Workers {
                 .map(|shared| Worker {
                     shared,
                     listed: Mutex::default(),
+                    departed: Queue::new(),
                 })
                 .collect(),
             gate: Gate::new(),
@@ -104,22 +122,41 @@ impl Workers {
         self.gate.order(worker, tasks)
     }
 
-    /// Lists a task of a worker's own.
+    /// A worker lists a task that it has spawned.
     pub(super) fn list(&self, task: TaskRef, tick: u64, birth: Birth) {
-        let mut listed = self.listed(birth).lock();
+        let worker = self.lists(birth);
+        let mut listed = worker.listed.lock();
         listed.registry.insert_born(task, tick, birth);
+        let departed = worker.next_departed(&mut listed);
+        drop(listed);
+        drop(departed);
     }
 
-    /// Strikes a task off and hands the registry's reference back.
-    #[must_use]
-    pub(crate) fn strike_off(&self, task: &TaskRef) -> Option<TaskRef> {
-        let mut listed = self.listed(task.birth()).lock();
-        listed.registry.remove(task)
+    /// A task is over, on worker `here`: strikes it off and settles it.
+    pub(crate) fn strike_off(&self, here: usize, over: Over) {
+        let birth = over.task().birth();
+        let worker = self.lists(birth);
+        if birth.worker() == here || self.shelves.roster().is_asleep(birth.worker()) {
+            let listed = worker.listed.lock().registry.remove(over.task());
+            return over.settle(listed);
+        }
+        let key = over.task().key();
+        over.settle(None);
+        worker.departed.push(key);
     }
 
-    fn listed(&self, birth: Birth) -> &Mutex<Listed> {
-        let (Birth::Stays(worker) | Birth::Roams(worker)) = birth;
-        &self.workers[usize::from(worker)].listed
+    /// Strikes off what ended on other workers.
+    pub(super) fn strike_off_departed(&self, worker: usize) {
+        let worker = &self.workers[worker];
+        while !worker.departed.is_empty() {
+            let departed = worker.next_departed(&mut worker.listed.lock());
+            drop(departed);
+        }
+    }
+
+    /// Who lists the task.
+    fn lists(&self, birth: Birth) -> &Worker {
+        &self.workers[birth.worker()]
     }
 
     /// Adds what the live tasks of all workers do, in no order.
@@ -138,11 +175,11 @@ impl Workers {
 
     /// How many tasks are alive.
     pub(crate) fn live_tasks(&self) -> usize {
-        let lengths = self
+        let counts = self
             .workers
             .iter()
-            .map(|worker| worker.listed.lock().registry.len());
-        lengths.sum()
+            .map(|worker| worker.listed.lock().registry.count_live());
+        counts.sum()
     }
 
     /// The pool ends: other threads come too late from here on.
@@ -159,7 +196,11 @@ impl Workers {
     pub(crate) fn clear(&self) {
         for (index, worker) in self.workers.iter().enumerate() {
             self.shelves.clear(index).for_each(drop);
-            std::mem::forget(std::mem::take(&mut worker.listed.lock().registry));
+            self.strike_off_departed(index);
+            let registry = mem::take(&mut worker.listed.lock().registry);
+            if !registry.is_empty() {
+                mem::forget(registry);
+            }
         }
         self.shelves.clear_common().for_each(drop);
     }
@@ -235,7 +276,7 @@ impl Workers {
         let tick = clock.tick_at(clock.now());
         let birth = Birth::Roams(FIRST);
         let id = registered.passport().id;
-        let mut listed = self.listed(birth).lock();
+        let mut listed = self.lists(birth).listed.lock();
         if listed.closed {
             drop(listed);
             let told = registered.clone();
@@ -256,19 +297,18 @@ impl Schedule for Berth {
     #[inline]
     fn schedule(&self, task: Runnable) {
         let workers = &self.workers;
-        let worker = task.task().station();
-        let shared = &workers.workers[worker].shared;
         let id = task.task().passport().id;
         let mut task = Some(task);
-        at_home(shared, |core| {
-            if let Some(task) = task.take() {
-                core.put(task);
-            }
+        let called = here(|core| {
+            let seat = core.seat()?;
+            let task = task.take_if(|_| Arc::ptr_eq(seat.workers(), workers))?;
+            Some(core.put(task))
         });
-        shared.tell_queued(id, task.is_some());
+        workers.first().tell_queued(id, task.is_some());
         if let Some(task) = task {
-            workers.give(worker, task);
+            workers.give(task.task().station(), task);
         }
+        workers.answer(called.flatten().unwrap_or(Called::Nobody));
     }
 
     fn unhandled(&self, task: &Passport, what: &str) {

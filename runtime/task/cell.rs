@@ -56,7 +56,7 @@ pub(super) struct Header {
     /// The mark of the Law of the joiner, set by a handle at home and never cleared.
     pub(super) joins_at_home: UnsafeCell<bool>,
     pub(super) passport: Passport,
-    /// Its key in the registry; home's business only.
+    /// Its key in the registry.
     pub(super) key: AtomicU32,
     pub(super) hoard: Hoard,
     /// In a pool: whose registry it stands in, and whether it stays there.

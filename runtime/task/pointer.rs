@@ -53,6 +53,14 @@ pub enum Birth {
     Roams(u8),
 }
 
+impl Birth {
+    /// That worker.
+    pub fn worker(self) -> usize {
+        let (Birth::Stays(worker) | Birth::Roams(worker)) = self;
+        worker.into()
+    }
+}
+
 /// The mark of [`Birth::Roams`]. There are fewer workers.
 const ROAMS: u8 = 1 << 7;
 
@@ -78,13 +86,13 @@ impl TaskRef {
         &self.header().passport
     }
 
-    // Relaxed: only home writes and reads the key.
+    // Relaxed: written before the task is ready, or given to anybody.
     pub(super) fn set_key(&self, key: u32) {
         self.header().key.store(key, Relaxed);
     }
 
     /// The task's key in the registry.
-    pub(super) fn key(&self) -> u32 {
+    pub fn key(&self) -> u32 {
         self.header().key.load(Relaxed)
     }
 

@@ -5,7 +5,8 @@
 //! - **One at a time.** A loop's is touched by its own thread only; a worker's stands under a lock,
 //!   since others end its tasks too.
 //! - **Live means listed.** A task stands here from its spawn (or, spawned from another thread,
-//!   from the turn that reads the mail) until its future is gone.
+//!   from the turn that reads the mail) until its future is gone. (One that ends on another worker
+//!   than that which lists it is struck off by the latter, later.)
 //!
 //! Leaves out: finished tasks, whose memory lives as long as their handle.
 
@@ -49,7 +50,12 @@ impl Registry {
     /// borrow.
     #[must_use]
     pub fn remove(&mut self, task: &TaskRef) -> Option<TaskRef> {
-        let key = task.key();
+        self.remove_at(task.key())
+    }
+
+    /// As [`Registry::remove`], of the task with that key.
+    #[must_use]
+    pub fn remove_at(&mut self, key: u32) -> Option<TaskRef> {
         let listed = self.tasks.get_mut(key as usize)?.take();
         if listed.is_some() {
             self.free.push(key);
@@ -57,16 +63,23 @@ impl Registry {
         listed
     }
 
+    /// A task that ended on another worker stands here a little longer.
     fn live(&self) -> impl Iterator<Item = &TaskRef> {
-        self.tasks.iter().flatten()
+        let listed = self.tasks.iter().flatten();
+        listed.filter(|task| !task.is_finished())
     }
 
-    /// How many tasks are alive.
+    /// How many of the tasks are not over.
+    pub fn count_live(&self) -> usize {
+        self.live().count()
+    }
+
+    /// How many tasks are listed: in a loop that is alone, those that are alive.
     pub fn len(&self) -> usize {
         self.tasks.len() - self.free.len()
     }
 
-    /// Whether no task is alive.
+    /// Whether no task is listed.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
