@@ -1,7 +1,8 @@
 //! Three counters wait the same second: one thread, one second, not three.
 //!
 //! The twin of `counter` in lecture 003, whose run took 1.00132 s. While a counter waits, the loop
-//! runs the next; when all wait, the thread sleeps in the kernel until the second is over.
+//! runs the next; when all wait, the thread sleeps in the kernel until the second is over. The same
+//! on two threads, each poll and each wake seen: `two_workers.rs`.
 //!
 //!     cargo run --example counting [-- --virtual]
 //!

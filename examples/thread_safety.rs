@@ -1,9 +1,10 @@
 //! Two threads and one counter: how updates get lost, and two ways to lose none.
 //!
 //! The twin of "потокобезопасность" and the GIL in lecture 001. `counter += 1` on two threads does
-//! not compile here, so the race is written out, and a barrier makes the worst order certain: both
-//! read before either writes. A lock, or one atomic step, is what the GIL is for; Rust asks for it
-//! for each value that is shared, not for the whole program.
+//! not compile here, nor in two tasks (`docs/contract.md`, DB-4), so the race is written out, and a
+//! barrier makes the worst order certain: both read before either writes. A lock, or one atomic
+//! step, is what the GIL is for; Rust asks for it for each value that is shared, not for the whole
+//! program. What a lock for the whole program costs: `cores.rs`.
 //!
 //!     cargo run --example thread_safety [-- --virtual]
 //!

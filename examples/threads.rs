@@ -2,7 +2,7 @@
 //!
 //! The twin of the four threads in lecture 002, whose loop joins each before it starts the next,
 //! and of `print_square` and `print_cube` in lecture 004. Each thread blocks for a twentieth of a
-//! second on purpose. Rust has no GIL, so two of them can also compute at once.
+//! second on purpose. Rust has no GIL, so two of them can also compute at once: `cores.rs`.
 //!
 //!     cargo run --example threads [-- --virtual]
 //!

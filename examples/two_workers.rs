@@ -1,10 +1,10 @@
 //! The same counting program on one loop and on two workers, each with its trace.
 //!
 //! One loop polls one task at a time, first spawned first, so its trace is the same in each run. Of
-//! two workers each has a column: the one without work *steals* a task, and each task is polled
-//! again where it ran last. Nobody says whose line comes first, so those with a `~` are one run's.
-//! What holds of each run: a counter says one, is woken, says two; and each worker polls a counter
-//! before any is woken. A barrier at "one" sees to that; it blocks a worker and is for lessons only.
+//! two workers each has a column: the one without work *steals* a task, and polls it again when the
+//! timer, which is its own, has woken it. Nobody says whose line comes first, so lines with a `~`
+//! are one run's. So in each run: a counter says one, is woken, says two; each worker polls one
+//! before any is woken. A barrier at "one" sees to that: it blocks a worker, for the lesson's sake.
 //!
 //!     cargo run --example two_workers [-- --virtual]
 //!

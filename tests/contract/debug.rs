@@ -1,4 +1,4 @@
-//! DB rows: polls that take too long are named. What the compiler refuses (DB-2, DB-3) is tried on
+//! DB rows: polls that take too long are named. What the compiler refuses (DB-2 to DB-4) is tried on
 //! the contract's own page.
 
 use std::process::Command;
