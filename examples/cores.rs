@@ -1,10 +1,10 @@
 //! A computing job on one loop, on two workers, on threads, and on threads with a GIL of our own.
 //!
-//! With the GIL of lecture 001 threads "не смогут реально работать параллельно". Rust has none: two
-//! threads compute at once, and so do two workers; the tasks of one loop do not. Our GIL is one big
-//! lock, held to compute a slice and let go to wait: a second thread computes no faster, but waits
-//! at the same time. Measured by the command below on two cores; all else is so in each run, since
-//! halves that can be at work at once meet there (`support/computing.rs`).
+//! With the GIL of lectures 001, 003 and 004 threads "не смогут реально работать параллельно". Rust
+//! has none: two threads compute at once, and so do two workers; the tasks of one loop do not. Our
+//! GIL is one big lock, held to compute a slice and let go to wait: a second thread computes no
+//! faster, but waits at the same time. What is not measured is so in each run, since halves that can
+//! be at work at once meet there (`support/computing.rs`). Measured by this command, on two cores:
 //!
 //!     cargo run --example cores [-- --virtual]
 //!
