@@ -8,8 +8,9 @@
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
 //!   before it sleeps, and looks at them once more when the roster says that it sleeps.
-//! - **Awake before it wakes.** The roster knows that a worker is awake before that worker wakes
-//!   anybody, so that what it puts on its shelf is its own to run.
+//! - **Awake before it fires.** The roster knows that a worker is awake before a timer of that worker
+//!   fires, so that no other moves a virtual clock on before those have run who waited for it; and
+//!   before it wakes anybody, so that what it puts on its shelf is its own to run.
 //!
 //! Price: a task that is next waits behind the poll that made it ready, however long that is and
 //! however idle the others are.
@@ -194,13 +195,21 @@ impl Core {
             return roster.rise(worker);
         }
         let rises = roster.rises();
-        let still = || roster.is_everyone_asleep() && roster.rises() == rises;
-        let idle = match still() {
-            true => Idle::All(&still),
+        let has_risen = Cell::new(false);
+        let may_jump = || {
+            has_risen.set(roster.rise_of_all(worker, rises));
+            has_risen.get()
+        };
+        let idle = match roster.is_everyone_asleep() {
+            true => Idle::All(&may_jump),
             false => Idle::Alone,
         };
         let mut risen = Risen::Busy;
-        self.ask(idle, || risen = roster.rise(worker));
+        self.ask(idle, || {
+            if !has_risen.get() {
+                risen = roster.rise(worker);
+            }
+        });
         risen
     }
 
