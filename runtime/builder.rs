@@ -237,12 +237,16 @@ impl Builder {
     ///
     /// The thread inside [`Runtime::block_on`] is the first worker and polls the future given to
     /// it. The others turn only while it is there: `block_on` returns when each of them has ended
-    /// the poll that it is in. A task of [`spawn`](crate::spawn) runs on whichever worker has time,
-    /// and when it is woken goes to the one that ran it last; a task of
+    /// the poll that it is in. A task of [`spawn`](crate::spawn) runs on whichever worker has time:
+    /// one that is woken is the waking worker's to run, or, woken from another thread, that of the
+    /// worker that ran it last, until one with nothing to do takes it away. A task of
     /// [`spawn_local`](crate::spawn_local) stays with the worker that spawned it. A socket stays
     /// with the worker that made it, a timer with the one that first polled it; both can be used
-    /// from all. Orders that a runtime of one worker promises hold among the local tasks of a
-    /// worker and nowhere else.
+    /// from all. Orders that a runtime of one worker promises hold among the local tasks of a worker
+    /// and nowhere else.
+    ///
+    /// A poll that computes for long delays what is its worker's own: timers, sockets, local tasks,
+    /// and the one task that it would poll next. The others take the rest.
     ///
     /// # Panics
     ///

@@ -108,7 +108,8 @@ pub(crate) enum Idle<'a> {
     No,
     /// Sleep: this loop has nothing to do, others of its pool have.
     Alone,
-    /// Sleep, and let a virtual clock jump: nobody has anything to do, for as long as this says so.
+    /// Sleep, and let a virtual clock jump if this says so, which is asked once: nobody has
+    /// anything to do, and nobody else will jump until the look is over.
     All(&'a dyn Fn() -> bool),
 }
 
@@ -158,9 +159,8 @@ impl Driver {
         &self.remote
     }
 
-    /// Steps 3 and 4 of a turn: asks the reactor, sleeping if the loop is `idle`, then reads the
-    /// clock and fires what is due. Returns the tick that the clock showed.
-    pub(crate) fn look(&mut self, idle: Idle<'_>, wakers: &mut Vec<Waker>) -> io::Result<u64> {
+    /// Step 3 of a turn: asks the reactor, sleeping if the loop is `idle`.
+    pub(crate) fn look(&mut self, idle: Idle<'_>, wakers: &mut Vec<Waker>) -> io::Result<()> {
         match idle {
             Idle::Alone | Idle::All(_) if !self.remote.reactor.may_sleep() => {
                 let heard = self.ask(Some(Duration::ZERO), wakers)?;
@@ -170,15 +170,20 @@ impl Driver {
                 self.ask(Some(Duration::ZERO), wakers)?;
                 self.remote.reactor.settle(false, wakers);
             }
-            Idle::Alone if self.remote.clock.can_jump() => drop(self.ask_asleep(None, wakers)?),
-            Idle::All(still) if self.remote.clock.can_jump() => {
-                self.sleep_or_jump(still, wakers)?
+            Idle::Alone if self.remote.clock.can_jump() => self.sleep_until_told(wakers)?,
+            Idle::All(may_jump) if self.remote.clock.can_jump() => {
+                self.sleep_or_jump(may_jump, wakers)?
             }
             Idle::Alone | Idle::All(_) => self.sleep(wakers)?,
         }
+        Ok(())
+    }
+
+    /// Step 4 of a turn: reads the clock and fires what is due. Returns the tick that it showed.
+    pub(crate) fn fire(&self, wakers: &mut Vec<Waker>) -> u64 {
         let tick = self.remote.clock.tick_at(self.remote.clock.now());
         self.remote.timers.fire(tick, wakers);
-        Ok(tick)
+        tick
     }
 
     /// Sleeps until the next deadline, a socket, or news.
@@ -192,6 +197,15 @@ impl Driver {
             None => None,
         };
         let asked = self.ask_asleep(limit, wakers);
+        self.remote.timers.rise();
+        asked.map(drop)
+    }
+
+    /// Sleeps until a socket or news: a virtual clock goes no further by itself. A deadline that is
+    /// moved meanwhile is news, since it may be the one that the clock is to jump to.
+    fn sleep_until_told(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
+        let _next = self.remote.timers.fall_asleep();
+        let asked = self.ask_asleep(None, wakers);
         self.remote.timers.rise();
         asked.map(drop)
     }
@@ -216,11 +230,11 @@ impl Driver {
         Ok(Some(Duration::from_millis(millis as u64)))
     }
 
-    /// The virtual clock's way to spend a time in which nothing is ready, for as long as that is
-    /// `still` so.
+    /// The virtual clock's way to spend a time in which nothing is ready, if that is so for as long
+    /// as it takes.
     fn sleep_or_jump(
         &mut self,
-        still: impl Fn() -> bool,
+        may_jump: impl FnOnce() -> bool,
         wakers: &mut Vec<Waker>,
     ) -> io::Result<()> {
         if self.fellows.next_deadline().is_none() {
@@ -234,12 +248,15 @@ impl Driver {
                 return Ok(());
             }
         }
-        if still() && !self.fellows.have_news() {
-            // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
-            if let Some(next) = self.fellows.next_deadline() {
-                self.remote.clock.jump_to(next);
-                self.fellows.tell_due(next, &self.remote);
-            }
+        // The news first: whoever reads it is awake by then, which `may_jump` is about. Who is awake,
+        // or was, and falls asleep last will jump.
+        if self.fellows.have_news() || !may_jump() {
+            return self.sleep_until_told(wakers);
+        }
+        // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
+        if let Some(next) = self.fellows.next_deadline() {
+            self.remote.clock.jump_to(next);
+            self.fellows.tell_due(next, &self.remote);
         }
         Ok(())
     }

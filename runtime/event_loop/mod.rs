@@ -234,6 +234,10 @@ impl Core {
         Poll::Pending
     }
 
+    pub(crate) fn queue_length(&self) -> usize {
+        self.queue.borrow().len()
+    }
+
     pub(crate) fn is_idle(&self) -> bool {
         self.queue.borrow().is_empty() && !self.shared.remote().park.has_news()
     }
@@ -306,7 +310,7 @@ impl Core {
     }
 
     /// Asks the reactor and the clock, and wakes whom they name; calls `awake` when the loop's
-    /// thread does not sleep any more and nobody has been woken yet.
+    /// thread does not sleep any more, and no timer has fired nor anybody been woken yet.
     pub(crate) fn ask(&self, idle: Idle<'_>, awake: impl FnOnce()) {
         if !matches!(idle, Idle::No) && self.shared.observer().is_some() {
             let clock = &self.shared.remote().clock;
@@ -323,7 +327,8 @@ impl Core {
         let mut wakers = self.wakers.take();
         let looked = self.driver.borrow_mut().look(idle, &mut wakers);
         awake();
-        let tick = looked.expect("the operating system lets a loop poll");
+        looked.expect("the operating system lets a loop poll");
+        let tick = self.driver.borrow().fire(&mut wakers);
         if !matches!(idle, Idle::No) {
             self.tell(|| Event::Unparked);
         }

@@ -15,8 +15,9 @@
 //!
 //! Laws:
 //!
-//! - **Where it ran last.** A roaming task that is woken goes to the shelf of the worker that ran
-//!   it last.
+//! - **Where it is woken.** A roaming task that a worker wakes goes to that worker's shelf: what it
+//!   was woken for is in that one's caches, and nobody's thread has to be told. One that another
+//!   thread wakes goes to the worker that ran it last.
 //! - **Home stays home.** A local task, a socket and a timer stay with the loop that made them;
 //!   whoever wakes, uses or drops one from elsewhere goes by mail, or by a lock.
 //! - **A loop alone pays nothing.** What is done for a pool hangs on a loop's *seat*, which one

@@ -9,6 +9,7 @@
 //! | searching | `end_search` | busy | looks at all shelves once more; if there is surplus, calls, or searches again |
 //! | busy | `fall_asleep` | asleep | looks at all shelves once more before it sleeps |
 //! | asleep | `rise` | busy | |
+//! | asleep, as all are | `rise_of_all` | busy, the only one | moves a virtual clock |
 //! | asleep | `call` of another | searching | the other tells this worker's thread |
 //! | searching, by a call | `rise` | searching | searches |
 //! | busy, searching | `rise`, without a call | impossible | |
@@ -29,6 +30,8 @@
 //!   crossbeam's push and emptiness are, so one of the two sees the other.
 //! - **No herd.** One piece of surplus wakes one worker, and none while somebody searches.
 //! - **No spinning.** At most half of the workers search, each once over all shelves.
+//! - **One moves the clock.** Of workers that all sleep one rises to move a virtual clock; whoever
+//!   asks after it sees it awake until what was due then has been woken and polled.
 //!
 //! Price: one word has room for [`MOST`] workers.
 //!
@@ -157,6 +160,23 @@ impl Roster {
         }
     }
 
+    /// Of workers that all sleep this one rises, if nobody has risen since there were so many
+    /// `rises`; `false`: somebody else is awake, or was.
+    ///
+    /// One of those that ask at the same time is told `true`: the others see it awake.
+    #[must_use]
+    pub fn rise_of_all(&self, worker: usize, rises: u64) -> bool {
+        let everyone = self.everyone();
+        let alone = self.change(|word| {
+            let may = word & !CLOSED == everyone && self.rises() == rises;
+            (may.then_some(word & !(1 << worker)), may)
+        });
+        if alone {
+            self.rises.fetch_add(1, SeqCst);
+        }
+        alone
+    }
+
     /// Whether a worker sleeps, and nobody has called it.
     pub fn is_asleep(&self, worker: usize) -> bool {
         self.word.load(SeqCst) & 1 << worker != 0
@@ -164,7 +184,12 @@ impl Roster {
 
     /// Whether all workers sleep, and nobody has called one.
     pub fn is_everyone_asleep(&self) -> bool {
-        self.word.load(SeqCst) & !CLOSED == (1 << self.workers) - 1
+        self.word.load(SeqCst) & !CLOSED == self.everyone()
+    }
+
+    /// The word when all sleep.
+    fn everyone(&self) -> u64 {
+        (1 << self.workers) - 1
     }
 
     /// How often a worker has risen: as long as this stays the same and everyone sleeps, nothing

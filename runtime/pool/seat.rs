@@ -2,14 +2,15 @@
 //!
 //! Laws:
 //!
-//! - **What is next is nobody else's.** A task that is ready when nothing else is on the shelf would
-//!   be polled next anyway: it is kept beside the shelf, at no cost, and before all that comes later.
+//! - **What is next is nobody else's.** A task that is made ready when nothing else is, neither here
+//!   nor in the run queue, would be polled next anyway: it is kept beside the shelf, at no cost.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
 //!   before it sleeps, and looks at them once more when the roster says that it sleeps.
-//! - **Up before it wakes.** A worker that slept rises, and searches if it was called, before it
-//!   wakes anybody: a waker that panics leaves no search open.
+//! - **Up before it fires.** A worker that slept rises, and searches if it was called, before a timer
+//!   of its own fires, so that no other moves a virtual clock on before those have run who waited for
+//!   it; and before it wakes anybody, so that a waker that panics leaves no search open.
 //!
 //! Price: a task that is next waits behind the poll that made it ready, however long that is and
 //! however idle the others are.
@@ -128,7 +129,11 @@ impl Core {
     /// Puts a task on this worker's shelf.
     pub(super) fn put(&self, task: Runnable) -> Called {
         let seat = self.seat().expect("who has a shelf has a seat");
-        let kept = seat.keep(task);
+        let queued = usize::from(seat.is_queued.get());
+        let kept = match self.queue_length() == queued {
+            true => seat.keep(task),
+            false => Err(task),
+        };
         self.queue_entry(seat);
         match kept {
             Ok(()) => Called::Nobody,
@@ -193,12 +198,20 @@ impl Core {
         }
         let roster = shelves.roster();
         let rises = roster.rises();
-        let still = || roster.is_everyone_asleep() && roster.rises() == rises;
-        let idle = match still() {
-            true => Idle::All(&still),
+        let has_risen = Cell::new(false);
+        let may_jump = || {
+            has_risen.set(roster.rise_of_all(worker, rises));
+            has_risen.get()
+        };
+        let idle = match roster.is_everyone_asleep() {
+            true => Idle::All(&may_jump),
             false => Idle::Alone,
         };
-        self.ask(idle, || self.get_up(seat));
+        self.ask(idle, || {
+            if !has_risen.get() {
+                self.get_up(seat);
+            }
+        });
     }
 
     /// Rises, and searches if somebody has called.

@@ -29,6 +29,7 @@ mod panics;
 mod reactor;
 mod reactor_waiters;
 mod reasons;
+mod roster;
 mod runtime;
 mod scale;
 mod shutdown;
