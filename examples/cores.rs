@@ -4,14 +4,14 @@
 //! has none: two threads compute at once, and so do two workers; the tasks of one loop do not. Our
 //! GIL is one big lock, held to compute a slice and let go to wait: a second thread computes no
 //! faster, but waits at the same time. What is not measured is so in each run, since halves that can
-//! be at work at once meet there (`support/computing.rs`). Measured by this command, on two cores:
+//! be at work at once meet there (`support/computing.rs`). Measured by this, on two idle cores:
 //!
 //!     cargo run --example cores [-- --virtual]
 //!
-//! > one loop: 1 at work, 10753840 steps (measured 0.060 s)
-//! > two workers: 2 at work, 10753840 steps (measured 0.030 s)
-//! > threads: 2 at work, 10753840 steps (measured 0.030 s)
-//! > threads, a GIL: 1 at work, 10753840 steps (measured 0.060 s)
+//! > one loop: 1 at work, 10753840 steps (measured 0.039 s)
+//! > two workers: 2 at work, 10753840 steps (measured 0.023 s)
+//! > threads: 2 at work, 10753840 steps (measured 0.019 s)
+//! > threads, a GIL: 1 at work, 10753840 steps (measured 0.039 s)
 //! > threads, a GIL, waiting: 2 at work, 0 steps (measured 0.020 s)
 //! > cores of this machine: measured 2
 
