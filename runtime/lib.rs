@@ -65,7 +65,7 @@ pub mod internals {
     pub use crate::net::tcp_listener::accept_living;
     pub use crate::observe::{Id, WaitsFor};
     pub use crate::pool::gate::{Gate, Passed};
-    pub use crate::pool::roster::{Called, Risen, Roster};
+    pub use crate::pool::roster::{Called, Risen, Roster, Sleep};
     pub use crate::pool::shelves::{Searched, Shelves};
     pub use crate::set::ReadySet;
     #[cfg(tourbillon_counting)]

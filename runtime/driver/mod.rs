@@ -106,8 +106,8 @@ pub(crate) struct Driver {
 pub(crate) enum Idle<'a> {
     /// Nothing: there is something to do.
     No,
-    /// Sleep: this loop has nothing to do, others of its pool have.
-    Alone,
+    /// Sleep, at most for so long in real time: this loop has nothing to do, others of its pool have.
+    Alone(Option<Duration>),
     /// Sleep, and let a virtual clock jump if this says so, which is asked once: nobody has
     /// anything to do, and nobody else will jump until the look is over.
     All(&'a dyn Fn() -> bool),
@@ -162,7 +162,7 @@ impl Driver {
     /// Step 3 of a turn: asks the reactor, sleeping if the loop is `idle`.
     pub(crate) fn look(&mut self, idle: Idle<'_>, wakers: &mut Vec<Waker>) -> io::Result<()> {
         match idle {
-            Idle::Alone | Idle::All(_) if !self.remote.reactor.may_sleep() => {
+            Idle::Alone(_) | Idle::All(_) if !self.remote.reactor.may_sleep() => {
                 let heard = self.ask(Some(Duration::ZERO), wakers)?;
                 self.remote.reactor.settle(heard == 0, wakers);
             }
@@ -170,11 +170,14 @@ impl Driver {
                 self.ask(Some(Duration::ZERO), wakers)?;
                 self.remote.reactor.settle(false, wakers);
             }
-            Idle::Alone if self.remote.clock.can_jump() => self.sleep_until_told(wakers)?,
+            Idle::Alone(limit) if self.remote.clock.can_jump() => {
+                self.sleep_until_told(limit, wakers)?
+            }
             Idle::All(may_jump) if self.remote.clock.can_jump() => {
                 self.sleep_or_jump(may_jump, wakers)?
             }
-            Idle::Alone | Idle::All(_) => self.sleep(wakers)?,
+            Idle::Alone(limit) => self.sleep(limit, wakers)?,
+            Idle::All(_) => self.sleep(None, wakers)?,
         }
         Ok(())
     }
@@ -186,16 +189,15 @@ impl Driver {
         tick
     }
 
-    /// Sleeps until the next deadline, a socket, or news.
-    fn sleep(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
-        let timers = &self.remote.timers;
-        if timers.len() == 0 {
-            return self.ask_asleep(None, wakers).map(drop);
+    /// Sleeps until the next deadline, a socket, or news, at most for so long.
+    fn sleep(&mut self, limit: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<()> {
+        if self.remote.timers.len() == 0 {
+            let limit = self.limit(limit)?;
+            return self.ask_asleep(limit, wakers).map(drop);
         }
-        let limit = match timers.fall_asleep() {
-            Some(tick) => self.limit(tick)?,
-            None => None,
-        };
+        let next = self.remote.timers.fall_asleep();
+        let until_next = next.and_then(|tick| self.time_until(tick));
+        let limit = self.limit(limit.into_iter().chain(until_next).min())?;
         let asked = self.ask_asleep(limit, wakers);
         self.remote.timers.rise();
         asked.map(drop)
@@ -203,24 +205,31 @@ impl Driver {
 
     /// Sleeps until a socket or news: a virtual clock goes no further by itself. A deadline that is
     /// moved meanwhile is news, since it may be the one that the clock is to jump to.
-    fn sleep_until_told(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
+    fn sleep_until_told(
+        &mut self,
+        limit: Option<Duration>,
+        wakers: &mut Vec<Waker>,
+    ) -> io::Result<()> {
         let _next = self.remote.timers.fall_asleep();
-        let asked = self.ask_asleep(None, wakers);
+        let limit = self.limit(limit)?;
+        let asked = self.ask_asleep(limit, wakers);
         self.remote.timers.rise();
         asked.map(drop)
     }
 
-    /// How long to poll for the deadline at `tick`; arms the timerfd if it is near (*Two steps to a
-    /// deadline*). `None`: until something comes, which spares the kernel two clock reads.
-    fn limit(&self, tick: u64) -> io::Result<Option<Duration>> {
+    /// How far away `tick` is; `None`: no clock can reach it.
+    fn time_until(&self, tick: u64) -> Option<Duration> {
         let clock = &self.remote.clock;
-        let Some(deadline) = clock.instant_of(tick) else {
-            return Ok(None);
+        let deadline = clock.instant_of(tick)?;
+        Some(deadline.saturating_duration_since(clock.now()))
+    }
+
+    /// How long to poll for what is so far away; arms the timerfd if it is near (*Two steps to a
+    /// deadline*). `None`: until something comes, which spares the kernel two clock reads.
+    fn limit(&self, left: Option<Duration>) -> io::Result<Option<Duration>> {
+        let Some(left) = left.filter(|left| !left.is_zero()) else {
+            return Ok(left);
         };
-        let left = deadline.saturating_duration_since(clock.now());
-        if left.is_zero() {
-            return Ok(Some(Duration::ZERO));
-        }
         if left <= FINE {
             self.timer.set(left)?;
             return Ok(None);
@@ -238,7 +247,7 @@ impl Driver {
         wakers: &mut Vec<Waker>,
     ) -> io::Result<()> {
         if self.fellows.next_deadline().is_none() {
-            return self.sleep(wakers);
+            return self.sleep(None, wakers);
         }
         if self.fellows.wait_for_sockets() {
             let since = sync::now();
@@ -251,7 +260,7 @@ impl Driver {
         // The news first: whoever reads it is awake by then, which `may_jump` is about. Who is awake,
         // or was, and falls asleep last will jump.
         if self.fellows.have_news() || !may_jump() {
-            return self.sleep_until_told(wakers);
+            return self.sleep_until_told(None, wakers);
         }
         // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
         if let Some(next) = self.fellows.next_deadline() {

@@ -1,14 +1,19 @@
 //! Who searches, who sleeps and who is woken: one word about all workers of a pool.
 //!
-//! A worker is *busy*, *searching* for work on the others' shelves, or *asleep*. The word holds a
-//! bit for each worker that is asleep and the number of those that search. One worker's life:
+//! A worker is *busy*, *searching* for work on the others' shelves, or *asleep*; while others are
+//! awake one of those that sleep keeps *watch*, that is, sleeps for a moment only and searches then.
+//! The word holds a bit for each worker that is asleep, the number of those that search, and whether
+//! watch is kept. One worker's life:
 //!
 //! | before | event | after | the caller |
 //! |---|---|---|---|
 //! | busy | `begin_search` | searching, or the same if half of the workers search | searches, or rests without |
 //! | searching | `end_search` | busy | looks at all shelves once more; if there is surplus, calls, or searches again |
-//! | busy | `fall_asleep` | asleep | looks at all shelves once more before it sleeps |
+//! | busy, the last that is awake | `fall_asleep` | asleep | looks at all shelves once more before it sleeps |
+//! | busy, while watch is kept | `fall_asleep` | asleep | the same |
+//! | busy, while others are awake and nobody keeps watch | `fall_asleep` | asleep, on watch | the same |
 //! | asleep | `rise` | busy | |
+//! | asleep, on watch | `rise` | busy | calls, if there is surplus: it may have something else to do |
 //! | asleep, as all are | `rise_of_all` | busy, the only one | moves a virtual clock |
 //! | asleep | `call` of another | searching | the other tells this worker's thread |
 //! | searching, by a call | `rise` | searching | searches |
@@ -16,19 +21,21 @@
 //!
 //! And what becomes of somebody's surplus, a task that another worker could run:
 //!
-//! | asleep | searching | `call` |
-//! |---|---|---|
-//! | nobody | any number | nobody: all are awake, and search before they sleep |
-//! | somebody | one or more | nobody: the searcher finds it, or sees it when it looks once more |
-//! | somebody | nobody | the sleeper with the lowest number, who searches from here on |
-//! | any | any, the pool has ended | nobody: what was put must be cleared away |
+//! | asleep | searching | watch is kept | `call` |
+//! |---|---|---|---|
+//! | nobody | any number | no | nobody: all are awake, and search before they sleep |
+//! | somebody | one or more | any | nobody: the searcher finds it, or sees it when it looks once more |
+//! | somebody | nobody | yes | nobody: who keeps watch finds it in a moment |
+//! | somebody | nobody | no | the sleeper with the lowest number, who searches from here on |
+//! | any | any, the pool has ended | any | nobody: what was put must be cleared away |
 //!
 //! Laws:
 //!
 //! - **No surplus is slept over.** Surplus is put on a shelf before `call`, and whoever ends a
-//!   search or falls asleep looks at the shelves after it has said so. Both are SeqCst, as
-//!   crossbeam's push and emptiness are, so one of the two sees the other.
-//! - **No herd.** One piece of surplus wakes one worker, and none while somebody searches.
+//!   search, falls asleep or leaves the watch looks at the shelves after it has said so. Both are
+//!   SeqCst, as crossbeam's push and emptiness are, so one of the two sees the other.
+//! - **No herd.** One piece of surplus wakes one worker, and none while somebody searches or keeps
+//!   watch: to wake a thread costs more than to poll ten tasks.
 //! - **No spinning.** At most half of the workers search, each once over all shelves.
 //! - **One moves the clock.** Of workers that all sleep one rises to move a virtual clock; whoever
 //!   asks after it sees it awake until what was due then has been woken and polled.
@@ -47,6 +54,7 @@ pub(crate) const MOST: usize = 56;
 
 const SLEEPERS: u64 = (1 << MOST) - 1;
 const SEARCHER: u64 = 1 << MOST;
+const WATCH: u64 = 1 << 62;
 const CLOSED: u64 = 1 << 63;
 
 /// See the file's promise.
@@ -68,6 +76,16 @@ pub enum Called {
     Worker(usize),
     /// The pool has ended: what was put is the caller's to clear away.
     Closed,
+}
+
+/// How a worker may sleep.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sleep {
+    /// Until it is told something.
+    Sound,
+    /// For a moment.
+    OnWatch,
 }
 
 /// How a worker is after it slept.
@@ -135,7 +153,7 @@ impl Roster {
             if word & CLOSED != 0 {
                 return (None, Called::Closed);
             }
-            if searchers(word) > 0 || sleepers == 0 {
+            if searchers(word) > 0 || sleepers == 0 || word & WATCH != 0 {
                 return (None, Called::Nobody);
             }
             let lowest = sleepers & sleepers.wrapping_neg();
@@ -145,15 +163,25 @@ impl Roster {
     }
 
     /// A worker that is busy is about to sleep. It looks at all shelves once more after this.
-    pub fn fall_asleep(&self, worker: usize) {
-        let before = self.word.fetch_or(1 << worker, SeqCst);
-        debug_assert!(before & 1 << worker == 0, "who is busy falls asleep");
+    pub fn fall_asleep(&self, worker: usize) -> Sleep {
+        self.change(|word| {
+            debug_assert!(word & 1 << worker == 0, "who is busy falls asleep");
+            let word = word | 1 << worker;
+            match word & WATCH != 0 || word & SLEEPERS == self.everyone() {
+                true => (Some(word), Sleep::Sound),
+                false => (Some(word | WATCH), Sleep::OnWatch),
+            }
+        })
     }
 
-    /// A worker is awake again.
-    pub fn rise(&self, worker: usize) -> Risen {
+    /// A worker is awake again; if it was on watch, it looks at all shelves after this.
+    pub fn rise(&self, worker: usize, slept: Sleep) -> Risen {
         self.rises.fetch_add(1, SeqCst);
-        let before = self.word.fetch_and(!(1 << worker), SeqCst);
+        let leaves = match slept {
+            Sleep::Sound => 1 << worker,
+            Sleep::OnWatch => 1 << worker | WATCH,
+        };
+        let before = self.word.fetch_and(!leaves, SeqCst);
         match before & 1 << worker {
             0 => Risen::Searching,
             _ => Risen::Busy,
@@ -168,7 +196,7 @@ impl Roster {
     pub fn rise_of_all(&self, worker: usize, rises: u64) -> bool {
         let everyone = self.everyone();
         let alone = self.change(|word| {
-            let may = word & !CLOSED == everyone && self.rises() == rises;
+            let may = word & SLEEPERS == everyone && self.rises() == rises;
             (may.then_some(word & !(1 << worker)), may)
         });
         if alone {
@@ -184,7 +212,7 @@ impl Roster {
 
     /// Whether all workers sleep, and nobody has called one.
     pub fn is_everyone_asleep(&self) -> bool {
-        self.word.load(SeqCst) & !CLOSED == self.everyone()
+        self.word.load(SeqCst) & SLEEPERS == self.everyone()
     }
 
     /// The word when all sleep.
@@ -206,5 +234,5 @@ impl Roster {
 }
 
 fn searchers(word: u64) -> u64 {
-    (word & !CLOSED) >> MOST
+    (word & !(CLOSED | WATCH)) >> MOST
 }

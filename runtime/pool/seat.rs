@@ -20,8 +20,9 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::mem;
+use std::time::Duration;
 
-use super::roster::{Called, Risen};
+use super::roster::{Called, Risen, Sleep};
 use super::shelves::Searched;
 use super::workers::{Berth, Workers};
 use crate::driver::Idle;
@@ -37,12 +38,21 @@ use crate::task::share::Share;
 /// half is the run queue's.
 const ROUND: usize = 30;
 
+/// How long a worker that finds something at each of its watches sleeps between them: some ten
+/// times what it costs to wake a thread.
+const SHORTEST_WATCH: Duration = Duration::from_micros(64);
+/// And how long one that finds nothing, as long as somebody is busy: with a thousand watches a
+/// second it uses half a hundredth of its processor.
+const LONGEST_WATCH: Duration = Duration::from_micros(1_024);
+
 /// See the file's promise.
 pub(crate) struct Seat {
     berth: Share<Berth>,
     worker: u8,
     /// What is polled before anything on the shelf.
     next: Cell<Option<Runnable>>,
+    /// How long it keeps watch the next time.
+    watch: Cell<Duration>,
     /// The shelf stands in the run queue.
     is_queued: Cell<bool>,
     /// The worker has been called to the gate.
@@ -55,6 +65,7 @@ impl Seat {
             berth,
             worker,
             next: Cell::new(None),
+            watch: Cell::new(SHORTEST_WATCH),
             is_queued: Cell::new(false),
             is_called: Cell::new(false),
         }
@@ -96,6 +107,13 @@ impl Seat {
     /// Lists a local task of this worker's.
     pub(crate) fn list(&self, task: TaskRef, tick: u64) {
         self.workers().list(task, tick, Birth::Stays(self.worker));
+    }
+
+    /// How long the worker keeps watch now: the longer, the more often it has found nothing.
+    fn watch(&self) -> Duration {
+        let watch = self.watch.get();
+        self.watch.set((watch * 2).min(LONGEST_WATCH));
+        watch
     }
 
     /// The worker's thread will be entered no more.
@@ -193,8 +211,9 @@ impl Core {
     /// Falls asleep, sleeps unless there is something to do after all, and gets up.
     fn rest(&self, seat: &Seat) {
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
-        if !shelves.fall_asleep(worker) {
-            return self.get_up(seat);
+        let (sleep, may_sleep) = shelves.fall_asleep(worker);
+        if !may_sleep {
+            return self.get_up(seat, sleep);
         }
         let roster = shelves.roster();
         let rises = roster.rises();
@@ -203,21 +222,24 @@ impl Core {
             has_risen.set(roster.rise_of_all(worker, rises));
             has_risen.get()
         };
-        let idle = match roster.is_everyone_asleep() {
-            true => Idle::All(&may_jump),
-            false => Idle::Alone,
+        let idle = match sleep {
+            Sleep::OnWatch => Idle::Alone(Some(seat.watch())),
+            Sleep::Sound if roster.is_everyone_asleep() => Idle::All(&may_jump),
+            Sleep::Sound => Idle::Alone(None),
         };
         self.ask(idle, || {
             if !has_risen.get() {
-                self.get_up(seat);
+                self.get_up(seat, sleep);
             }
         });
     }
 
     /// Rises, and searches if somebody has called.
-    fn get_up(&self, seat: &Seat) {
+    fn get_up(&self, seat: &Seat, slept: Sleep) {
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
-        if shelves.roster().rise(worker) == Risen::Searching {
+        let (risen, called) = shelves.rise(worker, slept);
+        seat.workers().answer(called);
+        if risen == Risen::Searching {
             let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
             self.has_found(seat, searched);
         }
@@ -227,6 +249,7 @@ impl Core {
         let Searched::Found(called) = searched else {
             return false;
         };
+        seat.watch.set(SHORTEST_WATCH);
         self.queue_entry(seat);
         seat.workers().answer(called);
         true

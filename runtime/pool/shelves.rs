@@ -14,11 +14,12 @@
 //!   however full its own shelf is.
 //!
 //! Price: a put and a take are a locked step each, which a queue of the worker's own would not
-//! need. For that no task on a shelf waits behind a long poll while another worker is idle.
+//! need. For that no task on a shelf waits behind a long poll while another worker has nothing to
+//! do, for longer than that one's watch.
 //!
 //! Leaves out: an order among the shelves, and whose thread is told how (`workers.rs`).
 
-use super::roster::{Called, Roster};
+use super::roster::{Called, Risen, Roster, Sleep};
 use crate::sync::{BoundedQueue, Queue};
 
 /// Room on a worker's shelf. What does not fit goes to the common one, which costs twice as much.
@@ -168,11 +169,21 @@ impl<T> Shelves<T> {
         false
     }
 
-    /// A worker that is busy is about to sleep; `false`: there is something to do.
-    #[must_use]
-    pub fn fall_asleep(&self, worker: usize) -> bool {
-        self.roster.fall_asleep(worker);
-        !self.has_surplus()
+    /// A worker that is busy is about to sleep; the second says whether it may.
+    pub fn fall_asleep(&self, worker: usize) -> (Sleep, bool) {
+        let sleep = self.roster.fall_asleep(worker);
+        (sleep, !self.has_surplus())
+    }
+
+    /// A worker that slept is awake; the second is whom it must wake in its place.
+    pub fn rise(&self, worker: usize, slept: Sleep) -> (Risen, Called) {
+        let risen = self.roster.rise(worker, slept);
+        match slept {
+            Sleep::OnWatch if risen == Risen::Busy && self.has_surplus() => {
+                (risen, self.roster.call())
+            }
+            _ => (risen, Called::Nobody),
+        }
     }
 
     /// Empties a shelf that nobody will read any more: hands out what is left there.
