@@ -3,6 +3,7 @@
 
 #[cfg_attr(tourbillon_loom, path = "sync_loom.rs")]
 #[cfg_attr(tourbillon_counting, path = "../tests/counted/sync_counting.rs")]
+#[cfg_attr(tourbillon_shuttle, path = "../tests/shuttle/sync_shuttle.rs")]
 mod sync;
 
 mod blocking;
@@ -24,6 +25,8 @@ mod reason;
 mod set;
 mod shield;
 pub mod signal;
+// Shuttle's bed sets no timer of the kernel's.
+#[cfg_attr(tourbillon_shuttle, expect(dead_code))]
 mod sys;
 pub mod task;
 mod time;
@@ -70,6 +73,8 @@ pub mod internals {
     pub use crate::set::ReadySet;
     #[cfg(tourbillon_counting)]
     pub use crate::sync::{Counts, counts};
+    #[cfg(tourbillon_shuttle)]
+    pub use crate::sync::held;
     pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
     pub use crate::task::handle::{spawn, spawn_at_home, spawn_local};
     pub use crate::task::over::Over;

@@ -3,7 +3,8 @@
 //! A loop with nothing to do asks its driver to look: at the sockets, then at the clock. The look
 //! sleeps until a socket is ready, a deadline comes, or another thread has news.
 //!
-//! - `park.rs`: the word that keeps news and sleep from passing each other
+//! - `park.rs`: the word that keeps news and sleep from passing each other; `bed.rs`: where the
+//!   thread sleeps
 //! - `wheel.rs`: deadlines in ticks, pure data; `timers.rs`: the same with wakers, behind a lock
 //! - `clock.rs`: real and virtual time; `fellows.rs`: the loops that share it
 //! - `reactor.rs`: the sockets; `source.rs`: one of them; `readiness.rs`: one direction of it;
@@ -22,6 +23,8 @@
 //!
 //! Leaves out: queues and tasks.
 
+#[cfg_attr(tourbillon_shuttle, path = "../../tests/shuttle/bed_shuttle.rs")]
+mod bed;
 pub(crate) mod clock;
 mod doubts;
 pub(crate) mod fellows;
@@ -33,19 +36,18 @@ pub(crate) mod timers;
 pub(crate) mod wheel;
 
 use std::io;
-use std::os::fd::AsRawFd;
 use std::task::Waker;
 use std::time::Duration;
 
-use mio::{Events, Interest, Poll, Token};
+use mio::Token;
 
 use crate::sync::{self, Arc};
-use crate::sys;
 use crate::task::share::Share;
+use bed::{Bed, Bell};
 use clock::Clock;
 use fellows::Fellows;
 use park::{Park, Told};
-use reactor::{Reactor, Readiness};
+use reactor::Reactor;
 use timers::Timers;
 
 /// The token of news from other threads.
@@ -53,8 +55,6 @@ pub(crate) const WAKER: Token = Token(usize::MAX);
 /// The token of the timerfd.
 pub(crate) const TIMER: Token = Token(usize::MAX - 1);
 
-/// Events read by one poll; what does not fit comes with the next.
-const EVENTS: usize = 1_024;
 /// From here on the timerfd takes over from the poll's time-out.
 const FINE: Duration = Duration::from_millis(2);
 /// The poll's time-out ends this much before a far deadline.
@@ -68,7 +68,7 @@ pub(crate) struct Remote {
     pub(crate) timers: Timers,
     pub(crate) reactor: Arc<Reactor>,
     pub(crate) park: Arc<Park>,
-    waker: mio::Waker,
+    bell: Bell,
 }
 
 impl Remote {
@@ -81,7 +81,7 @@ impl Remote {
 
     /// Wakes the sleeping loop; called by whoever was told to.
     pub(crate) fn wake(&self) {
-        self.waker.wake().expect("an eventfd takes a wake");
+        self.bell.ring();
     }
 }
 
@@ -93,9 +93,7 @@ impl std::fmt::Debug for Remote {
 
 /// The home side: what only the loop's own thread touches.
 pub(crate) struct Driver {
-    poll: Poll,
-    events: Events,
-    timer: sys::Timer,
+    bed: Bed,
     settle: Duration,
     remote: Share<Remote>,
     fellows: Fellows,
@@ -120,25 +118,18 @@ impl Driver {
     ///
     /// What the operating system says when it refuses a descriptor.
     pub(crate) fn new(clock: Clock, settle: Duration) -> io::Result<Driver> {
-        let poll = Poll::new()?;
-        let timer = sys::Timer::new()?;
-        let fd = timer.as_raw_fd();
-        poll.registry()
-            .register(&mut mio::unix::SourceFd(&fd), TIMER, Interest::READABLE)?;
+        let bed = Bed::new()?;
         let remote = Remote {
             clock,
             timers: Timers::default(),
-            reactor: Arc::new(Reactor::new(poll.registry().try_clone()?)),
+            reactor: Arc::new(Reactor::new(bed.registry()?)),
             park: Arc::new(Park::new()),
-            waker: mio::Waker::new(poll.registry(), WAKER)?,
+            bell: bed.bell()?,
         };
         let remote = Share::new(remote);
         remote.reactor.belong_to(remote.name());
-        let events = Events::with_capacity(EVENTS);
         Ok(Driver {
-            poll,
-            events,
-            timer,
+            bed,
             settle: settle.min(LONGEST),
             fellows: Fellows::new(vec![remote.clone()]),
             remote,
@@ -208,7 +199,7 @@ impl Driver {
             return Ok(Some(Duration::ZERO));
         }
         if left <= FINE {
-            self.timer.set(left)?;
+            self.bed.set_alarm(left)?;
             return Ok(None);
         }
         // Whole milliseconds: mio rounds up, which would be late.
@@ -263,20 +254,12 @@ impl Driver {
         if limit == Some(Duration::ZERO) && self.remote.reactor.is_empty() {
             return Ok(0);
         }
-        match self.poll.poll(&mut self.events, limit) {
-            // A signal ended the sleep: the loop looks again by itself.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
-            polled => polled?,
-        }
+        let reactor = &self.remote.reactor;
         let mut heard = 0;
-        for event in &self.events {
-            if event.token() != WAKER && event.token() != TIMER {
-                self.remote
-                    .reactor
-                    .dispatch(event.token(), Readiness::from(event), wakers);
-                heard += 1;
-            }
-        }
+        self.bed.sleep(limit, |token, readiness| {
+            reactor.dispatch(token, readiness, wakers);
+            heard += 1;
+        })?;
         Ok(heard)
     }
 }
