@@ -71,10 +71,10 @@ pub mod internals {
     pub use crate::pool::roster::{Called, Risen, Roster};
     pub use crate::pool::shelves::{Searched, Shelves};
     pub use crate::set::ReadySet;
-    #[cfg(tourbillon_counting)]
-    pub use crate::sync::{Counts, counts};
     #[cfg(tourbillon_shuttle)]
     pub use crate::sync::held;
+    #[cfg(tourbillon_counting)]
+    pub use crate::sync::{Counts, counts};
     pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
     pub use crate::task::handle::{spawn, spawn_at_home, spawn_local};
     pub use crate::task::over::Over;

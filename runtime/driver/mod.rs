@@ -106,7 +106,9 @@ pub(crate) enum Idle<'a> {
     No,
     /// Sleep: this loop has nothing to do, others of its pool have.
     Alone,
-    /// Sleep, and let a virtual clock jump: nobody has anything to do, for as long as this says so.
+    /// Sleep, and let a virtual clock jump: nobody seems to have anything to do. This says whether
+    /// that was so all the time; if so this loop alone is awake from here on, and no other one of
+    /// its pool jumps.
     All(&'a dyn Fn() -> bool),
 }
 
@@ -150,8 +152,23 @@ impl Driver {
     }
 
     /// Steps 3 and 4 of a turn: asks the reactor, sleeping if the loop is `idle`, then reads the
-    /// clock and fires what is due. Returns the tick that the clock showed.
-    pub(crate) fn look(&mut self, idle: Idle<'_>, wakers: &mut Vec<Waker>) -> io::Result<u64> {
+    /// clock and fires what is due. Returns the tick that the clock showed. Calls `awake` before
+    /// anything fires: what has fired keeps the clock from jumping only by the loop that has it.
+    pub(crate) fn look(
+        &mut self,
+        idle: Idle<'_>,
+        wakers: &mut Vec<Waker>,
+        awake: impl FnOnce(),
+    ) -> io::Result<u64> {
+        let asked = self.ask_or_sleep(idle, wakers);
+        awake();
+        asked?;
+        let tick = self.remote.clock.tick_at(self.remote.clock.now());
+        self.remote.timers.fire(tick, wakers);
+        Ok(tick)
+    }
+
+    fn ask_or_sleep(&mut self, idle: Idle<'_>, wakers: &mut Vec<Waker>) -> io::Result<()> {
         match idle {
             Idle::Alone | Idle::All(_) if !self.remote.reactor.may_sleep() => {
                 let heard = self.ask(Some(Duration::ZERO), wakers)?;
@@ -167,9 +184,7 @@ impl Driver {
             }
             Idle::Alone | Idle::All(_) => self.sleep(wakers)?,
         }
-        let tick = self.remote.clock.tick_at(self.remote.clock.now());
-        self.remote.timers.fire(tick, wakers);
-        Ok(tick)
+        Ok(())
     }
 
     /// Sleeps until the next deadline, a socket, or news.
@@ -207,8 +222,8 @@ impl Driver {
         Ok(Some(Duration::from_millis(millis as u64)))
     }
 
-    /// The virtual clock's way to spend a time in which nothing is ready, for as long as that is
-    /// `still` so.
+    /// The virtual clock's way to spend a time in which nothing is ready, if that is `still` so
+    /// when it is to jump.
     fn sleep_or_jump(
         &mut self,
         still: impl Fn() -> bool,
@@ -225,12 +240,16 @@ impl Driver {
                 return Ok(());
             }
         }
-        if still() && !self.fellows.have_news() {
-            // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
-            if let Some(next) = self.fellows.next_deadline() {
-                self.remote.clock.jump_to(next);
-                self.fellows.tell_due(next, &self.remote);
-            }
+        // Read afresh: an earlier deadline may have been armed from another thread meanwhile. And
+        // read, as the news are, before it is asked whether it is `still` so: if it is, both were
+        // true up to then; from then on who slept may rise, read its news and fire what is due.
+        let next = self.fellows.next_deadline();
+        if self.fellows.have_news() || !still() {
+            return Ok(());
+        }
+        if let Some(next) = next {
+            self.remote.clock.jump_to(next);
+            self.fellows.tell_due(next, &self.remote);
         }
         Ok(())
     }

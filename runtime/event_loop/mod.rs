@@ -306,7 +306,7 @@ impl Core {
     }
 
     /// Asks the reactor and the clock, and wakes whom they name; calls `awake` when the loop's
-    /// thread does not sleep any more and nobody has been woken yet.
+    /// thread does not sleep any more and no timer has fired yet.
     pub(crate) fn ask(&self, idle: Idle<'_>, awake: impl FnOnce()) {
         if !matches!(idle, Idle::No) && self.shared.observer().is_some() {
             let clock = &self.shared.remote().clock;
@@ -321,8 +321,7 @@ impl Core {
         // An observer that was told may have woken somebody.
         let idle = if self.is_idle() { idle } else { Idle::No };
         let mut wakers = self.wakers.take();
-        let looked = self.driver.borrow_mut().look(idle, &mut wakers);
-        awake();
+        let looked = self.driver.borrow_mut().look(idle, &mut wakers, awake);
         let tick = looked.expect("the operating system lets a loop poll");
         if !matches!(idle, Idle::No) {
             self.tell(|| Event::Unparked);

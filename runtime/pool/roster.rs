@@ -9,6 +9,7 @@
 //! | searching | `end_search` | busy | looks at all shelves once more; if there is surplus, calls, or searches again |
 //! | busy | `fall_asleep` | asleep | looks at all shelves once more before it sleeps |
 //! | asleep | `rise` | busy | |
+//! | asleep, as all are | `rise_as_last` | busy | may let the clock jump: all others sleep |
 //! | asleep | `call` of another | searching | the other tells this worker's thread |
 //! | searching, by a call | `rise` | searching | searches |
 //! | busy, searching | `rise`, without a call | impossible | |
@@ -155,6 +156,19 @@ impl Roster {
             0 => Risen::Searching,
             _ => Risen::Busy,
         }
+    }
+
+    /// A worker that sleeps is awake again, if all others sleep and nobody has been called; says
+    /// how often a worker had risen before. Of several that all see everyone asleep one rises by
+    /// this.
+    #[must_use]
+    pub fn rise_as_last(&self, worker: usize) -> Option<u64> {
+        let everyone = (1 << self.workers) - 1;
+        let rose = self.change(|word| {
+            let is_last = word & !CLOSED == everyone;
+            (is_last.then_some(word & !(1 << worker)), is_last)
+        });
+        rose.then(|| self.rises.fetch_add(1, SeqCst))
     }
 
     /// Whether a worker sleeps, and nobody has called it.

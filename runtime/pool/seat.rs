@@ -156,13 +156,22 @@ impl Core {
             return roster.rise(worker);
         }
         let rises = roster.rises();
-        let still = || roster.is_everyone_asleep() && roster.rises() == rises;
-        let idle = match still() {
+        let has_risen = Cell::new(false);
+        let still = || {
+            let before = roster.rise_as_last(worker);
+            has_risen.set(before.is_some());
+            before == Some(rises)
+        };
+        let idle = match roster.is_everyone_asleep() {
             true => Idle::All(&still),
             false => Idle::Alone,
         };
         let mut risen = Risen::Busy;
-        self.ask(idle, || risen = roster.rise(worker));
+        self.ask(idle, || {
+            if !has_risen.get() {
+                risen = roster.rise(worker);
+            }
+        });
         risen
     }
 

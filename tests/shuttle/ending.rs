@@ -28,7 +28,8 @@ fn a_cancel_ends_a_task_wherever_it_stands_or_is_taken() {
             let tasks: Vec<_> = tasks.collect();
             let cancellers: Vec<_> = tasks.iter().map(|task| task.canceller()).collect();
             // From another worker, most likely, while thieves are about.
-            let cancels = spawn(async move { cancellers.iter().filter(|all| all.cancel()).count() });
+            let cancels =
+                spawn(async move { cancellers.iter().filter(|all| all.cancel()).count() });
             let mut cancelled = 0;
             for (task, n) in tasks.into_iter().zip(0..) {
                 match task.await {
@@ -39,7 +40,11 @@ fn a_cancel_ends_a_task_wherever_it_stands_or_is_taken() {
                     }
                 }
             }
-            assert_eq!(drops.count(), 5, "a task was over before its future was dropped");
+            assert_eq!(
+                drops.count(),
+                5,
+                "a task was over before its future was dropped"
+            );
             let won = cancels.await.unwrap();
             // A cancel that wins over a poll that has a value loses to the value.
             assert!(cancelled <= won);
@@ -119,7 +124,10 @@ fn the_end_drops_what_is_left_on_each_worker_at_home() {
             });
             let mut tasks = tasks.collect::<Vec<_>>();
             let last = tasks.pop().unwrap();
-            let first = [tasks.remove(0).await.unwrap(), tasks.remove(0).await.unwrap()];
+            let first = [
+                tasks.remove(0).await.unwrap(),
+                tasks.remove(0).await.unwrap(),
+            ];
             LEFT_UNPOLLED.note(begun.count() < 4);
             last.detach();
             first
@@ -182,11 +190,16 @@ fn a_panic_ends_its_task_and_costs_no_worker() {
                         panic_quietly("even");
                     }
                     let local = spawn_local(async move { panic_quietly("local") });
-                    let error: tourbillon::TaskError = local.await.map(|never: ()| never).unwrap_err();
+                    let error: tourbillon::TaskError =
+                        local.await.map(|never: ()| never).unwrap_err();
                     word_of(error.into_panic())
                 })
             });
-            for (n, ended) in join_all(tasks.collect::<Vec<_>>()).await.into_iter().enumerate() {
+            for (n, ended) in join_all(tasks.collect::<Vec<_>>())
+                .await
+                .into_iter()
+                .enumerate()
+            {
                 match ended {
                     Ok(word) => assert_eq!((n % 2, word), (1, "local")),
                     Err(error) => assert_eq!((n % 2, word_of(error.into_panic())), (0, "even")),

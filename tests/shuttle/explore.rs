@@ -65,7 +65,11 @@ pub(crate) fn explore(
         );
         resume_unwind(panic)
     });
-    assert_eq!(ran as u64, seeds.end - seeds.start, "every seed has its schedule");
+    assert_eq!(
+        ran as u64,
+        seeds.end - seeds.start,
+        "every seed has its schedule"
+    );
     let seen: Vec<_> = outcomes.iter().map(|of| (of.what, of.seen())).collect();
     println!(
         "{name}: seeds {} to {}: {ran} schedules of {} steps, {:.1} s, {seen:?}",
@@ -76,7 +80,10 @@ pub(crate) fn explore(
     );
     // One schedule cannot bring about everything.
     for (what, count) in seen {
-        assert!(one.is_some() || count > 0, "{name}: no schedule brought about: {what}");
+        assert!(
+            one.is_some() || count > 0,
+            "{name}: no schedule brought about: {what}"
+        );
     }
 }
 

@@ -168,7 +168,11 @@ impl Scheduler for Schedules {
                 ranks.highest(choice, &mut self.dice)
             }
         };
-        self.in_a_row = if Some(next) == current { self.in_a_row + 1 } else { 0 };
+        self.in_a_row = if Some(next) == current {
+            self.in_a_row + 1
+        } else {
+            0
+        };
         self.step += usize::from(threads.len() > 1);
         self.steps.fetch_add(1, Relaxed);
         Some(TaskId::from(next))

@@ -32,7 +32,8 @@ fn sleepers_on_all_workers_wake_at_their_deadlines() {
     });
 }
 
-static LENT_ELSEWHERE: Outcome = Outcome::new("a limit was set on one worker and dropped on another");
+static LENT_ELSEWHERE: Outcome =
+    Outcome::new("a limit was set on one worker and dropped on another");
 
 #[test]
 fn a_limit_that_is_not_needed_makes_no_jump() {

@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use tourbillon::{
-    Either, as_completed, join_all, oneshot, race, spawn, spawn_local, task_group, wait_for, worker,
-    yield_now,
+    Either, as_completed, join_all, oneshot, race, spawn, spawn_local, task_group, wait_for,
+    worker, yield_now,
 };
 
 use crate::explore::explore;
@@ -258,7 +258,8 @@ fn the_root_is_woken_by_other_workers_and_by_threads_of_the_users() {
     });
 }
 
-static BUSY_TO_THE_END: Outcome = Outcome::new("a task that never rests was still there at the end");
+static BUSY_TO_THE_END: Outcome =
+    Outcome::new("a task that never rests was still there at the end");
 
 #[test]
 fn a_task_that_never_rests_keeps_nobody_from_running() {
@@ -280,7 +281,9 @@ fn a_task_that_never_rests_keeps_nobody_from_running() {
             spawn_local(pending::<()>()).detach();
             let (sender, receiver) = oneshot::channel();
             let waits = spawn(receiver);
-            spawn(async move { sender.send(()).unwrap() }).await.unwrap();
+            spawn(async move { sender.send(()).unwrap() })
+                .await
+                .unwrap();
             waits.await.unwrap().unwrap();
         });
         BUSY_TO_THE_END.note(drops.count() == 0);
