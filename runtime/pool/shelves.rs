@@ -41,7 +41,7 @@ pub struct Shelves<T> {
 #[derive(Debug)]
 struct Shelf<T> {
     items: BoundedQueue<T>,
-    /// Somebody else put something here since the worker took the last time.
+    /// Somebody else put something here since the worker last found the shelf empty.
     was_given: AtomicBool,
 }
 
@@ -61,6 +61,23 @@ impl<T> Shelf<T> {
             items: BoundedQueue::new(ROOM),
             was_given: AtomicBool::new(false),
         }
+    }
+
+    /// Whether something stands here, asked by the worker whose shelf it is: if not, whatever was
+    /// given has been taken.
+    fn finds_some(&self) -> bool {
+        if !self.items.is_empty() {
+            return true;
+        }
+        if self.was_given.load(SeqCst) {
+            self.was_given.store(false, SeqCst);
+            // What was given since may have been noted before this forgot it.
+            if !self.items.is_empty() {
+                self.was_given.store(true, SeqCst);
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -92,13 +109,15 @@ impl<T> Shelves<T> {
     /// wake.
     pub fn give(&self, worker: usize, item: T) -> Called {
         let shelf = &self.own[worker];
-        // SeqCst, here and where it is read and cleared, as all that tells of surplus: whoever sees
-        // the item sees that it was given.
+        if let Err(item) = shelf.items.push(item) {
+            return self.put_common(item);
+        }
+        // SeqCst, here and where it is read and cleared, as all that tells of surplus: it is set
+        // before the call, so whoever looked too early to see it is called.
         shelf.was_given.store(true, SeqCst);
-        match shelf.items.push(item) {
-            Err(item) => self.put_common(item),
-            Ok(()) if self.roster.is_asleep(worker) => Called::Nobody,
-            Ok(()) => self.roster.call(),
+        match self.roster.is_asleep(worker) {
+            true => Called::Nobody,
+            false => self.roster.call(),
         }
     }
 
@@ -110,11 +129,7 @@ impl<T> Shelves<T> {
 
     /// A worker begins to take; says how many items, at most, before it sees to its other duties.
     pub fn round(&self, worker: usize, most: usize) -> usize {
-        let shelf = &self.own[worker];
-        if shelf.was_given.load(SeqCst) {
-            shelf.was_given.store(false, SeqCst);
-        }
-        let own = shelf.items.len();
+        let own = self.own[worker].items.len();
         let common = usize::from(!self.common.is_empty());
         (own + common).min(most)
     }
@@ -137,9 +152,9 @@ impl<T> Shelves<T> {
         }
     }
 
-    /// Whether the worker has something to take, on its own shelf or on the common one.
+    /// Whether the worker, who asks, has something to take, on its own shelf or on the common one.
     pub fn has_some(&self, worker: usize) -> bool {
-        !self.own[worker].items.is_empty() || !self.common.is_empty()
+        self.own[worker].finds_some() || !self.common.is_empty()
     }
 
     /// How many items a thief may take of a worker's shelf: half, as in *Surplus*.
