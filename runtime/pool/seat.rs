@@ -54,6 +54,11 @@ impl Seat {
         self.berth.workers()
     }
 
+    /// The way into the pool for threads that are no worker's.
+    pub(crate) fn berth(&self) -> &Share<Berth> {
+        &self.berth
+    }
+
     pub(crate) fn worker(&self) -> usize {
         self.worker.into()
     }
