@@ -14,7 +14,7 @@ use std::time::Duration;
 use mio::{Poll, Registry, Token};
 
 use super::reactor::Readiness;
-use crate::sync::{Arc, Condvar, Mutex};
+use crate::sync::{Arc, Condvar, FreedByHand, Mutex};
 
 /// See the file's promise.
 pub(super) struct Bed {
@@ -30,6 +30,8 @@ pub(super) struct Bell(Arc<Rings>);
 struct Rings {
     has_rung: Mutex<bool>,
     rung: Condvar,
+    /// A loop that is never freed is seen by this.
+    _freed: FreedByHand,
 }
 
 impl Bed {
@@ -37,6 +39,7 @@ impl Bed {
         let rings = Rings {
             has_rung: Mutex::new(false),
             rung: Condvar::new(),
+            _freed: FreedByHand::new(),
         };
         Ok(Bed {
             poll: Poll::new()?,

@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
-use tourbillon::internals::held;
 
 use crate::schedules::Schedules;
 use crate::support::Outcome;
@@ -50,12 +49,7 @@ pub(crate) fn explore(
     let (present, steps) = (Arc::default(), Arc::default());
     let runner = Runner::new(Schedules::new(seeds.clone(), &present, &steps), config());
     let since = Instant::now();
-    let ran = catch_unwind(AssertUnwindSafe(|| {
-        runner.run(move || {
-            program();
-            assert_eq!(held(), 0, "something was never freed");
-        })
-    }));
+    let ran = catch_unwind(AssertUnwindSafe(|| runner.run(program)));
     let ran = ran.unwrap_or_else(|panic| {
         let seed: &AtomicU64 = &present;
         println!(

@@ -21,6 +21,8 @@ mod schedules;
 #[cfg(tourbillon_shuttle)]
 mod spawning;
 #[cfg(tourbillon_shuttle)]
+mod stealing;
+#[cfg(tourbillon_shuttle)]
 mod support;
 #[cfg(tourbillon_shuttle)]
 mod time;

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
+use tourbillon::internals::held;
 
 /// As many steps a thread goes at once while another one could. More than any program here needs alone.
 const PATIENCE: usize = 1_000;
@@ -131,6 +132,8 @@ impl Ranks {
 
 impl Scheduler for Schedules {
     fn new_execution(&mut self) -> Option<Schedule> {
+        // Of the schedule before this one, whose threads have all ended.
+        assert_eq!(held(), 0, "a loop or a one-shot was never freed");
         let seed = self.seeds.next()?;
         self.present.store(seed, Relaxed);
         self.dice = Dice::new(seed);

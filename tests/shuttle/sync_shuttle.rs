@@ -140,7 +140,7 @@ impl Drop for FreedByHand {
     }
 }
 
-/// How many tasks and parts of loops there are that are freed by hand.
+/// How many one-shots and beds of loops there are.
 pub fn held() -> usize {
     HELD.get()
 }
