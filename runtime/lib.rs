@@ -3,6 +3,7 @@
 
 #[cfg_attr(tourbillon_loom, path = "sync_loom.rs")]
 #[cfg_attr(tourbillon_counting, path = "../tests/counted/sync_counting.rs")]
+#[cfg_attr(tourbillon_shuttle, path = "../tests/shuttle/sync_shuttle.rs")]
 mod sync;
 
 mod blocking;
@@ -24,6 +25,8 @@ mod reason;
 mod set;
 mod shield;
 pub mod signal;
+// Shuttle's bed sets no timer of the kernel's.
+#[cfg_attr(tourbillon_shuttle, expect(dead_code))]
 mod sys;
 pub mod task;
 mod time;
@@ -68,13 +71,16 @@ pub mod internals {
     pub use crate::pool::roster::{Called, Risen, Roster, Sleep};
     pub use crate::pool::shelves::{Searched, Shelves};
     pub use crate::set::ReadySet;
+    #[cfg(tourbillon_shuttle)]
+    pub use crate::sync::held;
     #[cfg(tourbillon_counting)]
     pub use crate::sync::{Counts, counts};
+    pub use crate::task::birth::Birth;
     pub use crate::task::duty::{Call, Join, Leave, Pend, Settle, Start};
     pub use crate::task::handle::{spawn, spawn_at_home, spawn_local};
     pub use crate::task::over::Over;
     pub use crate::task::passport::Passport;
-    pub use crate::task::pointer::{Birth, Ran, Runnable, Schedule, TaskRef};
+    pub use crate::task::pointer::{Ran, Runnable, Schedule, TaskRef};
     pub use crate::task::registry::Registry;
     pub use crate::task::share::{AtHome, Share};
     pub use crate::task::state::State;

@@ -3,9 +3,10 @@
 //! Laws of the door:
 //!
 //! - **One door.** Everything that two threads can touch comes through here, so that something else
-//!   can be put behind it. Two files have the same names and are swapped in as files, never by a
-//!   `cfg` inside a function: `sync_loom.rs` (`--cfg tourbillon_loom`), a model checker, and
-//!   `sync_counting.rs` (`--cfg tourbillon_counting`), which counts what is asked for.
+//!   can be put behind it. Three files have the same names and are swapped in as files, never by a
+//!   `cfg` inside a function: `sync_loom.rs` (`--cfg tourbillon_loom`), a model checker,
+//!   `sync_counting.rs` (`--cfg tourbillon_counting`), which counts what is asked for, and
+//!   `sync_shuttle.rs` (`--cfg tourbillon_shuttle`), which runs random schedules.
 //! - **No poison.** No user code runs under a lock of ours, so a poisoned lock is a broken promise
 //!   and `lock` panics with that promise's name.
 //!

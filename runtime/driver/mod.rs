@@ -3,7 +3,8 @@
 //! A loop with nothing to do asks its driver to look: at the sockets, then at the clock. The look
 //! sleeps until a socket is ready, a deadline comes, or another thread has news.
 //!
-//! - `park.rs`: the word that keeps news and sleep from passing each other
+//! - `park.rs`: the word that keeps news and sleep from passing each other; `bed.rs`: where the
+//!   thread sleeps
 //! - `wheel.rs`: deadlines in ticks, pure data; `timers.rs`: the same with wakers, behind a lock
 //! - `clock.rs`: real and virtual time; `fellows.rs`: the loops that share it
 //! - `reactor.rs`: the sockets; `source.rs`: one of them; `readiness.rs`: one direction of it;
@@ -19,9 +20,13 @@
 //! - **Jump last.** A virtual clock jumps only when nothing is ready, nothing is held, no news has
 //!   come and, if a socket is waited for, the reactor was silent for the settle time: in all loops
 //!   that share the clock.
+//! - **Awake with empty hands.** A look says that its thread is awake before it takes anything to
+//!   wake: who is said to sleep has nothing in hand, and its deadlines stand in its wheel.
 //!
 //! Leaves out: queues and tasks.
 
+#[cfg_attr(tourbillon_shuttle, path = "../../tests/shuttle/bed_shuttle.rs")]
+mod bed;
 pub(crate) mod clock;
 mod doubts;
 pub(crate) mod fellows;
@@ -33,19 +38,18 @@ pub(crate) mod timers;
 pub(crate) mod wheel;
 
 use std::io;
-use std::os::fd::AsRawFd;
 use std::task::Waker;
 use std::time::Duration;
 
-use mio::{Events, Interest, Poll, Token};
+use mio::Token;
 
 use crate::sync::{self, Arc};
-use crate::sys;
 use crate::task::share::Share;
+use bed::{Bed, Bell};
 use clock::Clock;
 use fellows::Fellows;
 use park::{Park, Told};
-use reactor::{Reactor, Readiness};
+use reactor::Reactor;
 use timers::Timers;
 
 /// The token of news from other threads.
@@ -53,8 +57,6 @@ pub(crate) const WAKER: Token = Token(usize::MAX);
 /// The token of the timerfd.
 pub(crate) const TIMER: Token = Token(usize::MAX - 1);
 
-/// Events read by one poll; what does not fit comes with the next.
-const EVENTS: usize = 1_024;
 /// From here on the timerfd takes over from the poll's time-out.
 const FINE: Duration = Duration::from_millis(2);
 /// The poll's time-out ends this much before a far deadline.
@@ -68,7 +70,7 @@ pub(crate) struct Remote {
     pub(crate) timers: Timers,
     pub(crate) reactor: Arc<Reactor>,
     pub(crate) park: Arc<Park>,
-    waker: mio::Waker,
+    bell: Bell,
 }
 
 impl Remote {
@@ -81,7 +83,7 @@ impl Remote {
 
     /// Wakes the sleeping loop; called by whoever was told to.
     pub(crate) fn wake(&self) {
-        self.waker.wake().expect("an eventfd takes a wake");
+        self.bell.ring();
     }
 }
 
@@ -93,9 +95,7 @@ impl std::fmt::Debug for Remote {
 
 /// The home side: what only the loop's own thread touches.
 pub(crate) struct Driver {
-    poll: Poll,
-    events: Events,
-    timer: sys::Timer,
+    bed: Bed,
     settle: Duration,
     remote: Share<Remote>,
     fellows: Fellows,
@@ -113,6 +113,12 @@ pub(crate) enum Idle<'a> {
     All(&'a dyn Fn() -> bool),
 }
 
+/// Where a look puts what it collects, and what it calls before.
+struct Heard<'a, A> {
+    awake: &'a mut A,
+    wakers: &'a mut Vec<Waker>,
+}
+
 impl Driver {
     /// Makes a driver; `settle` is how long, in real time, the reactor must be silent before a
     /// virtual clock jumps past a socket that is waited for.
@@ -121,25 +127,18 @@ impl Driver {
     ///
     /// What the operating system says when it refuses a descriptor.
     pub(crate) fn new(clock: Clock, settle: Duration) -> io::Result<Driver> {
-        let poll = Poll::new()?;
-        let timer = sys::Timer::new()?;
-        let fd = timer.as_raw_fd();
-        poll.registry()
-            .register(&mut mio::unix::SourceFd(&fd), TIMER, Interest::READABLE)?;
+        let bed = Bed::new()?;
         let remote = Remote {
             clock,
             timers: Timers::default(),
-            reactor: Arc::new(Reactor::new(poll.registry().try_clone()?)),
+            reactor: Arc::new(Reactor::new(bed.registry()?)),
             park: Arc::new(Park::new()),
-            waker: mio::Waker::new(poll.registry(), WAKER)?,
+            bell: bed.bell()?,
         };
         let remote = Share::new(remote);
         remote.reactor.belong_to(remote.name());
-        let events = Events::with_capacity(EVENTS);
         Ok(Driver {
-            poll,
-            events,
-            timer,
+            bed,
             settle: settle.min(LONGEST),
             fellows: Fellows::new(vec![remote.clone()]),
             remote,
@@ -159,46 +158,65 @@ impl Driver {
         &self.remote
     }
 
-    /// Step 3 of a turn: asks the reactor, sleeping if the loop is `idle`.
-    pub(crate) fn look(&mut self, idle: Idle<'_>, wakers: &mut Vec<Waker>) -> io::Result<()> {
+    /// Steps 3 and 4 of a turn: asks the reactor, sleeping if the loop is `idle`, then reads the
+    /// clock and fires what is due. Calls `awake`, once or more, before it takes the first waker.
+    /// Returns the tick that the clock showed.
+    pub(crate) fn look(
+        &mut self,
+        idle: Idle<'_>,
+        awake: &mut impl FnMut(),
+        wakers: &mut Vec<Waker>,
+    ) -> io::Result<u64> {
+        let mut heard = Heard { awake, wakers };
+        let asked = self.ask_or_sleep(idle, &mut heard);
+        (heard.awake)();
+        asked?;
+        let tick = self.remote.clock.tick_at(self.remote.clock.now());
+        self.remote.timers.fire(tick, wakers);
+        Ok(tick)
+    }
+
+    fn ask_or_sleep(
+        &mut self,
+        idle: Idle<'_>,
+        heard: &mut Heard<'_, impl FnMut()>,
+    ) -> io::Result<()> {
         match idle {
             Idle::Alone(_) | Idle::All(_) if !self.remote.reactor.may_sleep() => {
-                let heard = self.ask(Some(Duration::ZERO), wakers)?;
-                self.remote.reactor.settle(heard == 0, wakers);
+                let spoke = self.ask(Some(Duration::ZERO), heard)?;
+                (heard.awake)();
+                self.remote.reactor.settle(spoke == 0, heard.wakers);
             }
             Idle::No => {
-                self.ask(Some(Duration::ZERO), wakers)?;
-                self.remote.reactor.settle(false, wakers);
+                self.ask(Some(Duration::ZERO), heard)?;
+                self.remote.reactor.settle(false, heard.wakers);
             }
             Idle::Alone(limit) if self.remote.clock.can_jump() => {
-                self.sleep_until_told(limit, wakers)?
+                self.sleep_until_told(limit, heard)?
             }
             Idle::All(may_jump) if self.remote.clock.can_jump() => {
-                self.sleep_or_jump(may_jump, wakers)?
+                self.sleep_or_jump(may_jump, heard)?
             }
-            Idle::Alone(limit) => self.sleep(limit, wakers)?,
-            Idle::All(_) => self.sleep(None, wakers)?,
+            Idle::Alone(limit) => self.sleep(limit, heard)?,
+            Idle::All(_) => self.sleep(None, heard)?,
         }
         Ok(())
     }
 
-    /// Step 4 of a turn: reads the clock and fires what is due. Returns the tick that it showed.
-    pub(crate) fn fire(&self, wakers: &mut Vec<Waker>) -> u64 {
-        let tick = self.remote.clock.tick_at(self.remote.clock.now());
-        self.remote.timers.fire(tick, wakers);
-        tick
-    }
-
     /// Sleeps until the next deadline, a socket, or news, at most for so long.
-    fn sleep(&mut self, limit: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<()> {
+    fn sleep(
+        &mut self,
+        limit: Option<Duration>,
+        heard: &mut Heard<'_, impl FnMut()>,
+    ) -> io::Result<()> {
         if self.remote.timers.len() == 0 {
             let limit = self.limit(limit)?;
-            return self.ask_asleep(limit, wakers).map(drop);
+            return self.ask_asleep(limit, heard).map(drop);
         }
         let next = self.remote.timers.fall_asleep();
         let until_next = next.and_then(|tick| self.time_until(tick));
         let limit = self.limit(limit.into_iter().chain(until_next).min())?;
-        let asked = self.ask_asleep(limit, wakers);
+        let asked = self.ask_asleep(limit, heard);
         self.remote.timers.rise();
         asked.map(drop)
     }
@@ -208,11 +226,11 @@ impl Driver {
     fn sleep_until_told(
         &mut self,
         limit: Option<Duration>,
-        wakers: &mut Vec<Waker>,
+        heard: &mut Heard<'_, impl FnMut()>,
     ) -> io::Result<()> {
         let _next = self.remote.timers.fall_asleep();
         let limit = self.limit(limit)?;
-        let asked = self.ask_asleep(limit, wakers);
+        let asked = self.ask_asleep(limit, heard);
         self.remote.timers.rise();
         asked.map(drop)
     }
@@ -231,7 +249,7 @@ impl Driver {
             return Ok(left);
         };
         if left <= FINE {
-            self.timer.set(left)?;
+            self.bed.set_alarm(left)?;
             return Ok(None);
         }
         // Whole milliseconds: mio rounds up, which would be late.
@@ -244,26 +262,27 @@ impl Driver {
     fn sleep_or_jump(
         &mut self,
         may_jump: impl FnOnce() -> bool,
-        wakers: &mut Vec<Waker>,
+        heard: &mut Heard<'_, impl FnMut()>,
     ) -> io::Result<()> {
         if self.fellows.next_deadline().is_none() {
-            return self.sleep(None, wakers);
+            return self.sleep(None, heard);
         }
         if self.fellows.wait_for_sockets() {
             let since = sync::now();
-            let heard = self.ask_asleep(Some(self.settle), wakers)?;
+            let spoke = self.ask_asleep(Some(self.settle), heard)?;
             // A signal, or a timerfd that nobody waits for any more, ends the sleep too early.
-            if heard > 0 || sync::now() - since < self.settle {
+            if spoke > 0 || sync::now() - since < self.settle {
                 return Ok(());
             }
         }
-        // The news first: whoever reads it is awake by then, which `may_jump` is about. Who is awake,
-        // or was, and falls asleep last will jump.
-        if self.fellows.have_news() || !may_jump() {
-            return self.sleep_until_told(None, wakers);
+        // Read afresh: an earlier deadline may have been armed from another thread meanwhile. And
+        // before the others are asked: if one of them has fired an earlier one, it has risen.
+        let next = self.fellows.next_deadline();
+        if !self.fellows.are_quiet(may_jump) {
+            // Who is awake, or was, and falls asleep last will jump.
+            return self.sleep_until_told(None, heard);
         }
-        // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
-        if let Some(next) = self.fellows.next_deadline() {
+        if let Some(next) = next {
             self.remote.clock.jump_to(next);
             self.fellows.tell_due(next, &self.remote);
         }
@@ -274,35 +293,32 @@ impl Driver {
     fn ask_asleep(
         &mut self,
         limit: Option<Duration>,
-        wakers: &mut Vec<Waker>,
+        heard: &mut Heard<'_, impl FnMut()>,
     ) -> io::Result<usize> {
         let asleep = self.remote.park.fall_asleep();
         let limit = if asleep { limit } else { Some(Duration::ZERO) };
-        let asked = self.ask(limit, wakers);
+        let asked = self.ask(limit, heard);
         self.remote.park.rise();
         asked
     }
 
     /// Asks the reactor and collects the wakers of what is ready; says how many sockets spoke.
     /// Without a `limit` it waits for as long as it takes.
-    fn ask(&mut self, limit: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<usize> {
+    fn ask(
+        &mut self,
+        limit: Option<Duration>,
+        heard: &mut Heard<'_, impl FnMut()>,
+    ) -> io::Result<usize> {
         if limit == Some(Duration::ZERO) && self.remote.reactor.is_empty() {
             return Ok(0);
         }
-        match self.poll.poll(&mut self.events, limit) {
-            // A signal ended the sleep: the loop looks again by itself.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
-            polled => polled?,
-        }
-        let mut heard = 0;
-        for event in &self.events {
-            if event.token() != WAKER && event.token() != TIMER {
-                self.remote
-                    .reactor
-                    .dispatch(event.token(), Readiness::from(event), wakers);
-                heard += 1;
-            }
-        }
-        Ok(heard)
+        let reactor = &self.remote.reactor;
+        let mut spoke = 0;
+        self.bed.sleep(limit, |token, readiness| {
+            (heard.awake)();
+            reactor.dispatch(token, readiness, heard.wakers);
+            spoke += 1;
+        })?;
+        Ok(spoke)
     }
 }

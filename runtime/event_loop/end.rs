@@ -19,7 +19,8 @@ use super::{Core, Entered};
 use crate::panics::{Panic, caught, first_of};
 use crate::pool::Workers;
 use crate::task::TaskInfo;
-use crate::task::pointer::{Birth, TaskRef};
+use crate::task::birth::Birth;
+use crate::task::pointer::TaskRef;
 use crate::task::waker::wake_all;
 
 /// How many tasks may be spawned while those are dropped that were alive at the beginning. Far more

@@ -78,7 +78,7 @@ pub(crate) struct Core {
     turns: Cell<u64>,
     /// The numbers of the next tasks: see [`NUMBERS`].
     numbers: RefCell<Range<u64>>,
-    /// Kept between looks for its memory alone.
+    /// Whose wakers the last look has found; later kept for its memory alone.
     wakers: Cell<Vec<Waker>>,
     /// Its place in a pool; none: the loop is alone.
     seat: Option<Seat>,
@@ -211,11 +211,14 @@ impl Core {
         //    once.
         let ready = self.queue.borrow().len();
         self.begin_turn(ready);
-        let left = POLLS.saturating_sub(self.polls.get());
-        for _ in 0..ready.min(left as usize) {
+        let mut entries = 0..ready.min(self.polls_left());
+        while entries.next().is_some() {
             match self.pop() {
                 Some(Entry::Task(task)) => self.run(task),
-                Some(Entry::Shelf) => self.run_shelf(),
+                Some(Entry::Shelf) => {
+                    self.run_shelf();
+                    entries.end = entries.end.min(entries.start + self.polls_left());
+                }
                 Some(Entry::Root) => {
                     let polled = self.poll_root(root.as_mut(), root_waker, place);
                     if polled.is_ready() {
@@ -232,6 +235,11 @@ impl Core {
             self.look(idle);
         }
         Poll::Pending
+    }
+
+    /// How many polls are left before the next look.
+    pub(crate) fn polls_left(&self) -> usize {
+        POLLS.saturating_sub(self.polls.get()) as usize
     }
 
     pub(crate) fn queue_length(&self) -> usize {
@@ -307,11 +315,13 @@ impl Core {
             None if idle => self.ask(Idle::All(&|| true), || ()),
             None => self.ask(Idle::No, || ()),
         }
+        self.wake_found();
+        self.queue_shelf();
     }
 
-    /// Asks the reactor and the clock, and wakes whom they name; calls `awake` when the loop's
-    /// thread does not sleep any more, and no timer has fired nor anybody been woken yet.
-    pub(crate) fn ask(&self, idle: Idle<'_>, awake: impl FnOnce()) {
+    /// Asks the reactor and the clock, and takes whose wakers they name; calls `awake`, once or
+    /// more, when the loop's thread does not sleep any more and has taken nothing yet.
+    pub(crate) fn ask(&self, idle: Idle<'_>, mut awake: impl FnMut()) {
         if !matches!(idle, Idle::No) && self.shared.observer().is_some() {
             let clock = &self.shared.remote().clock;
             self.tell(|| {
@@ -325,10 +335,11 @@ impl Core {
         // An observer that was told may have woken somebody.
         let idle = if self.is_idle() { idle } else { Idle::No };
         let mut wakers = self.wakers.take();
-        let looked = self.driver.borrow_mut().look(idle, &mut wakers);
-        awake();
-        looked.expect("the operating system lets a loop poll");
-        let tick = self.driver.borrow().fire(&mut wakers);
+        let looked = {
+            let mut driver = self.driver.borrow_mut();
+            driver.look(idle, &mut awake, &mut wakers)
+        };
+        let tick = looked.expect("the operating system lets a loop poll");
         if !matches!(idle, Idle::No) {
             self.tell(|| Event::Unparked);
         }
@@ -337,6 +348,12 @@ impl Core {
         });
         self.polls.set(0);
         self.tick.set(tick);
+        self.wakers.set(wakers);
+    }
+
+    /// Wakes whom the last look has found.
+    fn wake_found(&self) {
+        let mut wakers = self.wakers.take();
         waker::wake_all(wakers.drain(..));
         self.wakers.set(wakers);
     }

@@ -160,6 +160,10 @@ impl Shared {
         }
     }
 
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observer().is_some()
+    }
+
     pub(crate) fn tell_queued(&self, task: Id, remote: bool) {
         if self.observer().is_some() {
             self.tell(&Event::Queued { task, remote });

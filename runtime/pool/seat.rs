@@ -2,18 +2,21 @@
 //!
 //! Laws:
 //!
-//! - **What is next is nobody else's.** A task that is made ready when nothing else is, neither here
-//!   nor in the run queue, would be polled next anyway: it is kept beside the shelf, at no cost.
+//! - **What is next is nobody else's.** A task that is woken when nothing else is ready, neither
+//!   here nor in the run queue, would be polled next anyway: it is kept beside the shelf, at no
+//!   cost.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
 //!   before it sleeps, and looks at them once more when the roster says that it sleeps.
-//! - **Up before it fires.** A worker that slept rises, and searches if it was called, before a timer
-//!   of its own fires, so that no other moves a virtual clock on before those have run who waited for
-//!   it; and before it wakes anybody, so that a waker that panics leaves no search open.
+//! - **Up before it wakes.** The roster knows that a worker is awake before that worker has anybody
+//!   to wake in hand, so that no virtual clock jumps over what it is about to do; and it searches,
+//!   if it was called, before it wakes them, since a waker may panic and a search must end.
+//! - **What waits is offered.** A worker that does something else before its shelf's turn calls
+//!   another for what it was given in its sleep.
 //!
-//! Price: a task that is next waits behind the poll that made it ready, however long that is and
-//! however idle the others are.
+//! Price: a task that is next waits behind the poll that woke it, however long that is and however
+//! idle the others are.
 //!
 //! Leaves out: the turn itself (`event_loop/mod.rs`).
 
@@ -29,9 +32,10 @@ use crate::driver::Idle;
 use crate::event_loop::{Core, Entry};
 use crate::observe::Event;
 use crate::sync::Arc;
+use crate::task::birth::Birth;
 use crate::task::handle::{self, Task};
 use crate::task::passport::Passport;
-use crate::task::pointer::{Birth, Runnable, TaskRef};
+use crate::task::pointer::{Runnable, TaskRef};
 use crate::task::share::Share;
 
 /// As many tasks are polled in one turn of the shelf: half of what a turn polls, so that the other
@@ -75,6 +79,11 @@ impl Seat {
         self.berth.workers()
     }
 
+    /// The way into the pool for threads that are no worker's.
+    pub(crate) fn berth(&self) -> &Share<Berth> {
+        &self.berth
+    }
+
     pub(crate) fn worker(&self) -> usize {
         self.worker.into()
     }
@@ -90,13 +99,14 @@ impl Seat {
         Err(task)
     }
 
-    /// How many tasks the worker polls before it sees to its other duties.
-    fn round(&self) -> usize {
+    /// How many tasks the worker polls before it sees to its other duties, no more than are left.
+    fn round(&self, polls_left: usize) -> usize {
         let next = self.next.take();
         let kept = usize::from(next.is_some());
         self.next.set(next);
         let shelves = &self.workers().shelves;
-        shelves.round(self.worker(), ROUND - kept) + kept
+        let most = ROUND.min(polls_left).saturating_sub(kept);
+        shelves.round(self.worker(), most) + kept
     }
 
     /// The worker ends: nothing is next any more.
@@ -139,12 +149,14 @@ impl Core {
         self.shared().tell_spawned(&registered);
         let birth = Birth::Roams(seat.worker);
         seat.workers().list(registered, self.tick(), birth);
-        let called = self.put(task);
+        // Never next: whoever spawns and then computes wants both to run.
+        let called = seat.workers().shelves.put(seat.worker(), task);
+        self.queue_entry(seat);
         seat.workers().answer(called);
         handle
     }
 
-    /// Puts a task on this worker's shelf.
+    /// A task is ready: it is next, or stands on this worker's shelf.
     pub(super) fn put(&self, task: Runnable) -> Called {
         let seat = self.seat().expect("who has a shelf has a seat");
         let queued = usize::from(seat.is_queued.get());
@@ -165,12 +177,20 @@ impl Core {
         }
     }
 
-    /// Makes sure that the shelves stand in the run queue if there is something to take.
+    /// Makes sure that the shelves stand in the run queue if there is something to take; calls
+    /// another if something else stands before them.
     pub(crate) fn queue_shelf(&self) {
-        if let Some(seat) = self.seat() {
-            if seat.workers().shelves.has_some(seat.worker()) {
-                self.queue_entry(seat);
-            }
+        let Some(seat) = self.seat() else {
+            return;
+        };
+        if seat.is_queued.get() || !seat.workers().shelves.has_some(seat.worker()) {
+            return;
+        }
+        let is_behind = self.queue_length() > 0;
+        self.queue_entry(seat);
+        if is_behind {
+            seat.workers()
+                .answer(seat.workers().shelves.roster().call());
         }
     }
 
@@ -180,7 +200,7 @@ impl Core {
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         seat.is_queued.set(false);
         let mut common_first = true;
-        for _ in 0..seat.round() {
+        for _ in 0..seat.round(self.polls_left()) {
             let shelved = || shelves.take(worker, mem::take(&mut common_first));
             let Some(task) = seat.next.take().or_else(shelved) else {
                 break;
@@ -193,19 +213,16 @@ impl Core {
 
     /// Steps 3 and 4 of the turn: see *Search, look once more, sleep*.
     pub(crate) fn look_in_pool(&self, seat: &Seat, idle: bool) {
-        seat.workers().strike_off_departed(seat.worker());
+        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
+        seat.workers().strike_off_departed(worker);
         // Who is called to the gate must not sleep on the way.
         if !idle || seat.is_called.get() {
-            self.ask(Idle::No, || ());
-            return self.queue_shelf();
+            return self.ask(Idle::No, || ());
         }
-        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         let searched = shelves.begin_search(worker, |from, task| self.tell_stolen(from, task));
-        if self.has_found(seat, searched) {
-            return;
+        if !self.has_found(seat, searched) {
+            self.rest(seat);
         }
-        self.rest(seat);
-        self.queue_shelf();
     }
 
     /// Falls asleep, sleeps unless there is something to do after all, and gets up.
@@ -213,14 +230,15 @@ impl Core {
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         let (sleep, may_sleep) = shelves.fall_asleep(worker);
         if !may_sleep {
-            return self.get_up(seat, sleep);
+            return self.get_up(seat, shelves.rise(worker, sleep));
         }
         let roster = shelves.roster();
         let rises = roster.rises();
-        let has_risen = Cell::new(false);
+        let risen = Cell::new(None);
         let may_jump = || {
-            has_risen.set(roster.rise_of_all(worker, rises));
-            has_risen.get()
+            let rose = roster.rise_of_all(worker, rises);
+            risen.set(rose.then_some((Risen::Busy, Called::Nobody)));
+            rose
         };
         let idle = match sleep {
             Sleep::OnWatch => Idle::Alone(Some(seat.watch())),
@@ -228,23 +246,22 @@ impl Core {
             Sleep::Sound => Idle::Alone(None),
         };
         self.ask(idle, || {
-            if !has_risen.get() {
-                self.get_up(seat, sleep);
-            }
+            risen.set(risen.get().or_else(|| Some(shelves.rise(worker, sleep))));
         });
+        self.get_up(seat, risen.get().expect("a look says when it is awake"));
     }
 
-    /// Rises, and searches if somebody has called.
-    fn get_up(&self, seat: &Seat, slept: Sleep) {
-        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
-        let (risen, called) = shelves.rise(worker, slept);
+    /// Is awake; one that was called searches.
+    fn get_up(&self, seat: &Seat, (risen, called): (Risen, Called)) {
         seat.workers().answer(called);
         if risen == Risen::Searching {
+            let (shelves, worker) = (&seat.workers().shelves, seat.worker());
             let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
             self.has_found(seat, searched);
         }
     }
 
+    /// Whether a search has found something, which is queued.
     fn has_found(&self, seat: &Seat, searched: Searched) -> bool {
         let Searched::Found(called) = searched else {
             return false;

@@ -23,14 +23,15 @@ use super::gate::Gate;
 use super::roster::Called;
 use super::shelves::Shelves;
 use crate::driver::park::Told;
-use crate::event_loop::{Shared, with_here as here};
+use crate::event_loop::{Core, Shared, with_here as here};
 use crate::panics::Panic;
 use crate::sync::{Arc, Mutex, Queue};
 use crate::task::TaskInfo;
+use crate::task::birth::Birth;
 use crate::task::handle::{self, Task};
 use crate::task::over::Over;
 use crate::task::passport::Passport;
-use crate::task::pointer::{Birth, Runnable, Schedule, TaskRef};
+use crate::task::pointer::{Runnable, Schedule, TaskRef};
 use crate::task::registry::Registry;
 use crate::task::share::Share;
 
@@ -41,8 +42,12 @@ const FIRST: u8 = 0;
 pub(crate) struct Workers {
     pub(super) shelves: Shelves<Runnable>,
     workers: Box<[Worker]>,
-    pub(super) gate: Gate<Vec<TaskRef>, Option<Panic>>,
+    /// Apart, since a worker's thread says last that it is gone, when it holds nothing else.
+    gate: Arc<WorkersGate>,
 }
+
+/// An order is that some tasks end.
+pub(crate) type WorkersGate = Gate<Vec<TaskRef>, Option<Panic>>;
 
 struct Worker {
     shared: Share<Shared>,
@@ -82,7 +87,7 @@ impl Workers {
                     departed: Queue::new(),
                 })
                 .collect(),
-            gate: Gate::new(),
+            gate: Arc::default(),
         }
     }
 
@@ -95,14 +100,9 @@ impl Workers {
         self.workers.iter().map(|worker| &worker.shared)
     }
 
-    /// One more worker's thread will start.
-    pub(crate) fn expect_one(&self) {
-        self.gate.expect_one();
-    }
-
-    /// That thread did not start.
-    pub(crate) fn gate_gone(&self) {
-        self.gate.gone();
+    /// Where the workers stand while nobody is inside `block_on`.
+    pub(crate) fn gate(&self) -> &Arc<WorkersGate> {
+        &self.gate
     }
 
     /// Lets the workers turn for as long as the return value lives; its drop waits until all of
@@ -269,6 +269,21 @@ impl Berth {
 }
 
 impl Workers {
+    /// Whether this loop is one of the workers'.
+    pub(crate) fn are_of(&self, core: &Core) -> bool {
+        let workers = core.seat().map(|seat| Arc::as_ptr(seat.workers()));
+        workers == Some(&raw const *self)
+    }
+
+    /// Tells that a task is about to be put on a shelf, from where others may take it at once.
+    fn tell_queued(&self, task: &Runnable) {
+        let shared = self.first();
+        if shared.is_observed() {
+            let is_here = here(|core| self.are_of(core)) == Some(true);
+            shared.tell_queued(task.task().passport().id, !is_here);
+        }
+    }
+
     /// Takes in a task from a thread that is no worker's.
     fn admit(&self, task: Runnable, registered: TaskRef) {
         let shared = self.first();
@@ -297,14 +312,12 @@ impl Schedule for Berth {
     #[inline]
     fn schedule(&self, task: Runnable) {
         let workers = &self.workers;
-        let id = task.task().passport().id;
+        workers.tell_queued(&task);
         let mut task = Some(task);
         let called = here(|core| {
-            let seat = core.seat()?;
-            let task = task.take_if(|_| Arc::ptr_eq(seat.workers(), workers))?;
+            let task = task.take_if(|_| workers.are_of(core))?;
             Some(core.put(task))
         });
-        workers.first().tell_queued(id, task.is_some());
         if let Some(task) = task {
             workers.give(task.task().station(), task);
         }

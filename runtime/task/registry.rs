@@ -14,7 +14,8 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Instant;
 
-use super::pointer::{Birth, TaskRef};
+use super::birth::Birth;
+use super::pointer::TaskRef;
 use crate::observe::{Id, WaitsFor};
 
 /// See the file's promise.
