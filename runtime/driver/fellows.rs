@@ -34,9 +34,10 @@ impl Fellows {
         self.iter().any(|remote| remote.reactor.is_waited_for())
     }
 
-    /// Whether one of them was told something that it has not read.
+    /// Whether one of them was told something that it has not read; if none was, what they did
+    /// before they read is seen.
     pub(super) fn have_news(&self) -> bool {
-        self.iter().any(|remote| remote.park.has_news())
+        !self.iter().all(|remote| remote.park.is_read())
     }
 
     /// Tells those whose next deadline has come at `tick`, but for the one that knows.

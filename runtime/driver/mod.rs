@@ -239,16 +239,18 @@ impl Driver {
                 return Ok(());
             }
         }
+        // News first: whoever reads it from here on has risen, and then nobody may jump.
+        if self.fellows.have_news() {
+            return Ok(());
+        }
         if !may_jump() {
             // Who is awake, or was, and falls asleep last will jump.
             return self.ask_asleep(None, wakers).map(drop);
         }
-        if !self.fellows.have_news() {
-            // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
-            if let Some(next) = self.fellows.next_deadline() {
-                self.remote.clock.jump_to(next);
-                self.fellows.tell_due(next, &self.remote);
-            }
+        // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
+        if let Some(next) = self.fellows.next_deadline() {
+            self.remote.clock.jump_to(next);
+            self.fellows.tell_due(next, &self.remote);
         }
         Ok(())
     }

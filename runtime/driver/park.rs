@@ -80,6 +80,12 @@ impl Park {
         self.0.load(Relaxed) & NEWS != 0
     }
 
+    /// Whether all news has been read; if so, what the reader did before it read is seen.
+    pub fn is_read(&self) -> bool {
+        // Acquire: pairs with `take`.
+        self.0.load(Acquire) & NEWS == 0
+    }
+
     /// Marks the news as read; what was pushed before it was told can be read after this.
     pub fn take(&self) {
         self.0.fetch_and(!NEWS, AcqRel);

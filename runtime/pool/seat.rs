@@ -2,15 +2,16 @@
 //!
 //! Laws:
 //!
-//! - **What is next is nobody else's.** A task that is ready when nothing else is on the shelf would
-//!   be polled next anyway: it is kept beside the shelf, at no cost, and before all that comes later.
+//! - **What is next is nobody else's.** A task that is ready when nothing else is on the shelf
+//!   would be polled next anyway: it is kept beside the shelf, at no cost, and before all that
+//!   comes later.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
 //!   before it sleeps, and looks at them once more when the roster says that it sleeps.
-//! - **Awake before it fires.** The roster knows that a worker is awake before a timer of that worker
-//!   fires, so that no other moves a virtual clock on before those have run who waited for it; and
-//!   before it wakes anybody, so that what it puts on its shelf is its own to run.
+//! - **Awake before it fires.** The roster knows that a worker is awake before a timer of that
+//!   worker fires, so that no other moves a virtual clock on before those have run who waited for
+//!   it; and before it wakes anybody, so that what it puts on its shelf is its own to run.
 //!
 //! Price: a task that is next waits behind the poll that made it ready, however long that is and
 //! however idle the others are.

@@ -94,6 +94,19 @@ impl Workers {
         Open(self)
     }
 
+    /// Whether all workers but one sleep, and nothing that was put somewhere would wake them.
+    pub(crate) fn is_asleep_but(&self, worker: usize) -> bool {
+        let roster = self.shelves.roster();
+        let mut others = (0..self.workers.len()).filter(|&other| other != worker);
+        let rises = roster.rises();
+        // Nobody rose between the first look and the last: so nobody told anything meanwhile.
+        others.clone().all(|other| roster.is_asleep(other))
+            && self.shared().all(|shared| shared.remote().park.is_read())
+            && !self.shelves.has_surplus()
+            && others.all(|other| roster.is_asleep(other))
+            && roster.rises() == rises
+    }
+
     /// Sends the workers away, who are told nothing else, and waits until they are gone.
     pub(crate) fn end(&self) {
         self.gate.end();
