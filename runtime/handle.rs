@@ -18,7 +18,7 @@ use crate::event_loop::watch::report;
 use crate::event_loop::{self, Core, Shared};
 use crate::jobs::{Label, Running, job, refusal, wait_for_job};
 use crate::observe::Unhandled;
-use crate::pool::{Berth, Seat};
+use crate::pool::Berth;
 use crate::sync::Arc;
 use crate::task::passport::Passport;
 use crate::task::share::Share;
@@ -63,9 +63,8 @@ impl Handle {
     /// A way into the runtime whose first loop this is; the pools are for calls that block.
     pub(crate) fn new(core: &Core, blocking: Pool, names: Pool) -> Handle {
         let shared = core.shared().clone();
-        let workers = core.seat().map(Seat::workers);
         Handle(Arc::new(Parts {
-            berth: workers.map(|workers| Berth::new(workers, &shared)),
+            berth: core.seat().map(|seat| seat.berth().clone()),
             fellows: core.fellows(),
             shared,
             blocking,

@@ -65,6 +65,11 @@ impl Seat {
         self.berth.workers()
     }
 
+    /// Where tasks of this worker go when they are woken.
+    pub(crate) fn berth(&self) -> &Share<Berth> {
+        &self.berth
+    }
+
     pub(crate) fn worker(&self) -> usize {
         self.worker.into()
     }

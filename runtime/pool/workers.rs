@@ -172,7 +172,11 @@ impl Workers {
     pub(crate) fn clear(&self) {
         for (index, worker) in self.workers.iter().enumerate() {
             self.shelves.clear(index).for_each(drop);
-            std::mem::forget(std::mem::take(&mut worker.listed.lock().registry));
+            let registry = std::mem::take(&mut worker.listed.lock().registry);
+            if !registry.is_empty() {
+                // Dropping them would only spawn more.
+                std::mem::forget(registry);
+            }
         }
         self.shelves.clear_common().for_each(drop);
     }

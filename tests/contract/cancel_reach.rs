@@ -60,12 +60,15 @@ fn ca_10_a_cancel_reaches_what_the_task_owns_and_no_further() {
 fn ca_11_of_two_that_wait_for_one_thing_the_other_goes_on() {
     holds(async || {
         let (sender, receiver) = async_channel::unbounded();
-        let wait = |receiver: &async_channel::Receiver<u32>| {
+        // They begin to wait in this order, wherever they run.
+        let wait = async |receiver: &async_channel::Receiver<u32>| {
             let receiver = receiver.clone();
-            spawn(async move { receiver.recv().await.unwrap() })
+            let task = spawn(async move { receiver.recv().await.unwrap() });
+            rest().await;
+            task
         };
-        let (first, second, third) = (wait(&receiver), wait(&receiver), wait(&receiver));
-        rest().await;
+        let first = wait(&receiver).await;
+        let (second, third) = (wait(&receiver).await, wait(&receiver).await);
         first.cancel();
         assert!(first.await.unwrap_err().is_cancelled());
         sender.try_send(1).unwrap();

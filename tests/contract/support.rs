@@ -99,7 +99,7 @@ pub(crate) fn on_two_workers_outside(row: impl Fn(usize)) {
     (0..rounds).for_each(|_| row(2));
 }
 
-/// Spawns a task. With several workers it is, by turns, ready on this worker, ready for any, and
+/// Spawns a task. With several workers it is, now and then, ready on this worker, ready for any, and
 /// begun by another one, so that a row's tasks are really on both.
 #[track_caller]
 pub(crate) fn spawn<F>(future: F) -> Task<F::Output>
@@ -111,7 +111,9 @@ where
     if workers() < 2 {
         return tourbillon::spawn(future);
     }
-    match SPAWNED.fetch_add(1, SeqCst) % 3 {
+    // The sequence is in step with no row's number of spawns.
+    let mixed = SPAWNED.fetch_add(1, SeqCst).wrapping_mul(0x9E37_79B9) >> 16;
+    match mixed % 3 {
         0 => tourbillon::spawn(future),
         1 => spawn_for_any(future),
         _ => {
