@@ -288,10 +288,20 @@ fn row_id(text: &str, after: &str) -> Option<(String, u32)> {
     Some((theme.to_owned(), number.parse().ok().filter(|_| is_theme)?))
 }
 
-/// The IDs of the page's rows, in order.
-fn rows_of(page: &str) -> Vec<(String, u32)> {
+/// The marks of rows that do not hold everywhere, and what a test calls to say so: see the first
+/// part of the contract's page.
+const MARKS: [(char, &str); 2] = [('¹', "holds_in_order"), ('²', "on_one_loop")];
+
+/// The IDs of the page's rows, in order, each with its marks.
+fn rows_of(page: &str) -> Vec<((String, u32), String)> {
     let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
-    rows.filter_map(|row| row_id(row, " |")).collect()
+    let marked = rows.filter_map(|row| {
+        let (cell, _) = row.split_once(" |")?;
+        let id = cell.trim_end_matches(|c| MARKS.iter().any(|(mark, _)| *mark == c));
+        let marks = cell[id.len()..].to_owned();
+        Some((row_id(&format!("{} |", id.trim_end()), " |")?, marks))
+    });
+    marked.collect()
 }
 
 /// The IDs of the page's `**XX-n**` lines; whether a `compile_fail` block stands below each.
@@ -309,22 +319,43 @@ fn blocks_of(page: &str) -> Vec<((String, u32), bool)> {
     blocks
 }
 
-/// The IDs in the names of a source's tests: `fn ca_09_…` is of `CA-9`.
-fn tested_rows(source: &str) -> Vec<(String, u32)> {
-    let lines: Vec<_> = source.lines().map(str::trim).collect();
-    let pairs = lines.windows(2).filter(|pair| pair[0] == "#[test]");
-    let names = pairs.filter_map(|pair| pair[1].strip_prefix("fn "));
-    let ids = names.filter_map(|name| {
-        let id = name.get(..6)?.to_uppercase();
-        row_id(&id.replacen('_', "-", 1), "_")
+/// The IDs in the names of a source's tests, `fn ca_09_…` is of `CA-9`, each with the marks that
+/// its test asks for.
+fn tested_rows(source: &str) -> Vec<((String, u32), String)> {
+    let tests = source.split("#[test]\nfn ").skip(1);
+    let rows = tests.filter_map(|test| {
+        let id = test.get(..6)?.to_uppercase();
+        let id = row_id(&id.replacen('_', "-", 1), "_")?;
+        let body = test.split("\n}").next().unwrap_or_default();
+        let asked = MARKS.iter().filter(|(_, call)| body.contains(call));
+        Some((id, asked.map(|(mark, _)| mark).collect()))
     });
-    ids.collect()
+    rows.collect()
+}
+
+/// The marks that all tests of a row ask for.
+fn marks_of(tested: &[((String, u32), String)], row: &(String, u32)) -> String {
+    let tests = tested.iter().filter(|(id, _)| id == row);
+    let asked: String = tests.map(|(_, marks)| marks.as_str()).collect();
+    let marks = MARKS.iter().map(|(mark, _)| *mark);
+    marks.filter(|mark| asked.contains(*mark)).collect()
 }
 
 /// What the contract's page and its tests do not agree about.
-fn disagreements(page: &str, tested: &[(String, u32)]) -> Vec<String> {
-    let (rows, blocks) = (rows_of(page), blocks_of(page));
+fn disagreements(page: &str, tested: &[((String, u32), String)]) -> Vec<String> {
+    let (marked, blocks) = (rows_of(page), blocks_of(page));
     let mut found = Vec::new();
+    for (row, marks) in &marked {
+        let asked = marks_of(tested, row);
+        if *marks != asked {
+            let (theme, number) = row;
+            found.push(format!(
+                "{theme}-{number} is marked {marks:?}, its tests say {asked:?}"
+            ));
+        }
+    }
+    let ids = |marked: &[((String, u32), String)]| marked.iter().map(|row| row.0.clone()).collect();
+    let (rows, tested): (Vec<_>, Vec<_>) = (ids(&marked), ids(tested));
     for (index, row) in rows.iter().enumerate() {
         if rows[..index].contains(row) {
             found.push(format!("{}-{} has two rows", row.0, row.1));
@@ -361,16 +392,36 @@ fn every_row_of_the_contract_has_a_test_and_every_test_its_row() {
 
 #[test]
 fn what_a_contract_and_its_tests_disagree_about_is_found() {
-    let page = "| ID | rule |\n|---|---|\n| SP-1 | a |\n| CA-10 | b |\n| TG-2 | c |\n\n\
+    let page = "| ID | rule |\n|---|---|\n| SP-1 | a |\n| CA-10 ¹² | b |\n| TG-2 | c |\n\n\
         **TG-2**, which does not compile:\n\n```compile_fail\nwrong();\n```\n";
-    let tests = "#[test]\nfn sp_01_a() {}\n\n#[test]\nfn ca_10_b() {}\n\nfn wf_03_helps() {}\n\
+    let tests = "#[test]\nfn sp_01_a() {\n}\n\n#[test]\nfn ca_10_b() {\n    holds_in_order(\n\
+        \u{20}   on_one_loop(\n}\n\nfn wf_03_helps() {\n    on_one_loop(\n}\n\
         #[test]\nfn many_wakes_are_one_poll() {}\n";
     let tested = tested_rows(tests);
-    assert_eq!(tested, [("SP".to_owned(), 1), ("CA".to_owned(), 10)]);
+    let (first, second) = (("SP".to_owned(), 1), ("CA".to_owned(), 10));
+    assert_eq!(tested, [(first, String::new()), (second, "¹²".to_owned())]);
     assert_eq!(disagreements(page, &tested), [""; 0]);
     let cases = [
-        ("| CA-10", "| CA-11", "CA-11 has no test, CA-10 has no row"),
-        ("| CA-10", "| SP-1", "SP-1 has two rows, CA-10 has no row"),
+        (
+            "| CA-10 ¹²",
+            "| CA-11",
+            "CA-11 has no test, CA-10 has no row",
+        ),
+        (
+            "| CA-10 ¹²",
+            "| CA-10 ²",
+            "CA-10 is marked \"²\", its tests say \"¹²\"",
+        ),
+        (
+            "| SP-1",
+            "| SP-1 ¹",
+            "SP-1 is marked \"¹\", its tests say \"\"",
+        ),
+        (
+            "| CA-10 ¹²",
+            "| SP-1",
+            "SP-1 has two rows, CA-10 has no row",
+        ),
         ("| TG-2 | c |\n", "", "TG-2 has no row"),
         ("**TG-2**", "**TG-3**", "TG-2 has no test, TG-3 has no row"),
         ("**TG-2**", "TG-2", "TG-2 has no test"),

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
-use tourbillon::{Runtime, join, join_all, sleep, spawn, spawn_blocking, spawn_local};
-use tourbillon::{wait_for, yield_now};
+use tourbillon::wait_for;
+use tourbillon::{Runtime, join, join_all, sleep, spawn_blocking, spawn_local};
 
-use crate::support::{holds, holds_outside};
+use crate::support::{holds, holds_outside, rest, spawn};
 use crate::tools::{Count, Place, TellParked, in_time, secs, wait_until_asleep};
 
 #[test]
@@ -30,18 +30,19 @@ fn ca_10_a_cancel_reaches_what_the_task_owns_and_no_further() {
             let_go.detach();
             join(task, set).await
         });
-        yield_now().await;
-        yield_now().await;
+        rest().await;
+        rest().await;
         assert!(owner.cancel());
         assert!(owner.await.map(drop).unwrap_err().is_cancelled());
         // The owned task goes in its own turn.
-        yield_now().await;
+        rest().await;
         assert_eq!(
             (polls.get(), drops.get()),
             (4, 3),
             "what it owned, unpolled"
         );
         sleep(secs(5)).await;
+        rest().await;
         assert_eq!(
             (polls.get(), drops.get()),
             (5, 4),
@@ -59,12 +60,15 @@ fn ca_10_a_cancel_reaches_what_the_task_owns_and_no_further() {
 fn ca_11_of_two_that_wait_for_one_thing_the_other_goes_on() {
     holds(async || {
         let (sender, receiver) = async_channel::unbounded();
-        let wait = |receiver: &async_channel::Receiver<u32>| {
+        // They begin to wait in this order, wherever they run.
+        let wait = async |receiver: &async_channel::Receiver<u32>| {
             let receiver = receiver.clone();
-            spawn(async move { receiver.recv().await.unwrap() })
+            let task = spawn(async move { receiver.recv().await.unwrap() });
+            rest().await;
+            task
         };
-        let (first, second, third) = (wait(&receiver), wait(&receiver), wait(&receiver));
-        yield_now().await;
+        let first = wait(&receiver).await;
+        let (second, third) = (wait(&receiver).await, wait(&receiver).await);
         first.cancel();
         assert!(first.await.unwrap_err().is_cancelled());
         sender.try_send(1).unwrap();
@@ -77,24 +81,28 @@ fn ca_11_of_two_that_wait_for_one_thing_the_other_goes_on() {
 
 #[test]
 fn ca_13_a_job_that_has_begun_runs_on_and_the_end_waits_for_it_at_most_its_grace() {
-    holds_outside(|| {
-        in_time(|| {
+    holds_outside(|workers| {
+        in_time(move || {
             let named = std::thread::Builder::new().name(WAITS.into());
-            let waits = named.spawn(the_end_waits_for_a_job).unwrap();
-            waits.join().unwrap();
+            let waits = named.spawn(move || the_end_waits_for_a_job(workers));
+            waits.unwrap().join().unwrap();
         });
-        in_time(the_end_without_grace_does_not_wait);
+        in_time(move || the_end_without_grace_does_not_wait(workers));
     });
 }
 
 /// A runtime with a job that has begun and whose task was cancelled. The job ends with the sender:
 /// then it sets the flag, and gives the value, which nobody takes.
-fn with_orphan<T>(grace: Duration, value: T) -> (Runtime, mpsc::Sender<()>, Arc<AtomicBool>)
+fn with_orphan<T>(
+    workers: usize,
+    grace: Duration,
+    value: T,
+) -> (Runtime, mpsc::Sender<()>, Arc<AtomicBool>)
 where
     T: Send + 'static,
 {
-    let runtime = Runtime::builder().virtual_clock().grace(grace);
-    let runtime = runtime.build().unwrap();
+    let runtime = Runtime::builder().virtual_clock().workers(workers);
+    let runtime = runtime.grace(grace).build().unwrap();
     let (begun, begin) = mpsc::channel();
     let (end, ended) = mpsc::channel::<()>();
     let over = Arc::new(AtomicBool::new(false));
@@ -106,7 +114,7 @@ where
             own.store(true, SeqCst);
             value
         });
-        yield_now().await;
+        rest().await;
         begin.recv().unwrap();
         assert!(task.cancel());
         assert!(task.await.map(drop).unwrap_err().is_cancelled());
@@ -118,9 +126,9 @@ where
 /// The thread whose runtime waits for a job at its end.
 const WAITS: &str = "ca_13";
 
-fn the_end_waits_for_a_job() {
+fn the_end_waits_for_a_job(workers: usize) {
     let place = Place::new();
-    let (runtime, end, over) = with_orphan(Duration::MAX, place.on_drop());
+    let (runtime, end, over) = with_orphan(workers, Duration::MAX, place.on_drop());
     let ending = std::thread::spawn(move || {
         wait_until_asleep(WAITS);
         drop(end);
@@ -132,8 +140,8 @@ fn the_end_waits_for_a_job() {
     assert_ne!(dropped_on, std::thread::current().id());
 }
 
-fn the_end_without_grace_does_not_wait() {
-    let (runtime, end, over) = with_orphan(Duration::ZERO, ());
+fn the_end_without_grace_does_not_wait(workers: usize) {
+    let (runtime, end, over) = with_orphan(workers, Duration::ZERO, ());
     drop(runtime);
     assert!(!over.load(SeqCst));
     drop(end);
@@ -150,7 +158,7 @@ fn ca_17_any_thread_may_cancel_and_the_future_is_dropped_at_home_once() {
             pending::<()>().await;
             drop(here);
         });
-        yield_now().await;
+        rest().await;
         let canceller = task.canceller();
         let thread = std::thread::spawn(move || assert!(canceller.cancel()));
         thread.join().unwrap();
@@ -158,14 +166,14 @@ fn ca_17_any_thread_may_cancel_and_the_future_is_dropped_at_home_once() {
         assert!(task.await.unwrap_err().is_cancelled());
         assert_eq!(place.get(), Some(std::thread::current().id()));
     });
-    holds_outside(|| in_time(a_cancel_wakes_a_loop_that_sleeps));
-    holds_outside(|| in_time(many_cancels_and_wakes_end_a_task_once));
+    holds_outside(|workers| in_time(move || a_cancel_wakes_a_loop_that_sleeps(workers)));
+    holds_outside(|workers| in_time(move || many_cancels_and_wakes_end_a_task_once(workers)));
 }
 
-fn a_cancel_wakes_a_loop_that_sleeps() {
+fn a_cancel_wakes_a_loop_that_sleeps(workers: usize) {
     let parked = TellParked::default();
-    let runtime = Runtime::builder().observer(parked.clone());
-    let runtime = runtime.build().unwrap();
+    let runtime = Runtime::builder().workers(workers);
+    let runtime = runtime.observer(parked.clone()).build().unwrap();
     let task = runtime.handle().spawn(pending::<()>());
     let canceller = task.canceller();
     let thread = parked.when_parked(move || assert!(canceller.cancel()));
@@ -173,9 +181,9 @@ fn a_cancel_wakes_a_loop_that_sleeps() {
     thread.join().unwrap();
 }
 
-fn many_cancels_and_wakes_end_a_task_once() {
+fn many_cancels_and_wakes_end_a_task_once(workers: usize) {
     for _ in 0..50 {
-        let runtime = Runtime::new().unwrap();
+        let runtime = Runtime::builder().workers(workers).build().unwrap();
         let (drops, stored) = (Count::new(), Arc::new(Mutex::new(None)));
         let (guard, own) = (drops.on_drop(), stored.clone());
         let task = runtime.handle().spawn(async move {
@@ -186,7 +194,7 @@ fn many_cancels_and_wakes_end_a_task_once() {
             })
             .await;
         });
-        runtime.block_on(yield_now());
+        runtime.block_on(rest());
         let waker = stored.lock().unwrap().take().unwrap();
         let threads = [0, 1, 2, 3].map(|n| {
             let (waker, canceller) = (waker.clone(), task.canceller());

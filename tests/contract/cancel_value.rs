@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use tourbillon::{Canceller, Event, Observer, Runtime, Task, oneshot, spawn, spawn_blocking};
-use tourbillon::{task_group, yield_now};
+use tourbillon::task_group;
+use tourbillon::{Canceller, Event, Observer, Runtime, Task, oneshot, spawn_blocking, yield_now};
 
-use crate::support::{holds, holds_outside};
+use crate::support::{holds_in_order, on_one_loop_outside, spawn_in_order};
 use crate::tools::in_time;
 
 #[test]
 fn ca_09_a_value_already_handed_over_survives_a_cancel() {
-    holds(async || {
+    holds_in_order(async || {
         for cancel_first in [true, false] {
             by_one_shot(cancel_first).await;
             by_task(cancel_first).await;
@@ -18,7 +18,7 @@ fn ca_09_a_value_already_handed_over_survives_a_cancel() {
             by_channel(cancel_first).await;
         }
     });
-    holds_outside(|| in_time(by_blocking_job));
+    on_one_loop_outside(|| in_time(by_blocking_job));
 }
 
 /// The task was cancelled, and has its value all the same.
@@ -33,7 +33,7 @@ async fn has_it(mut task: Task<u32>) {
 
 async fn by_one_shot(cancel_first: bool) {
     let (sender, receiver) = oneshot::channel();
-    let task = spawn(async { receiver.await.unwrap() });
+    let task = spawn_in_order(async { receiver.await.unwrap() });
     yield_now().await;
     assert!(!cancel_first || task.cancel());
     sender.send(7).unwrap();
@@ -43,8 +43,8 @@ async fn by_one_shot(cancel_first: bool) {
 
 async fn by_task(cancel_first: bool) {
     let (sender, receiver) = oneshot::channel();
-    let inner = spawn(receiver);
-    let task = spawn(async { inner.await.unwrap().unwrap() });
+    let inner = spawn_in_order(receiver);
+    let task = spawn_in_order(async { inner.await.unwrap().unwrap() });
     yield_now().await;
     sender.send(7).unwrap();
     if !cancel_first {
@@ -59,7 +59,7 @@ async fn by_member(cancel_first: bool) {
     task_group(async |group| {
         let (sender, receiver) = oneshot::channel();
         let member = group.spawn(async { receiver.await.unwrap() });
-        let task = spawn(async { member.await.unwrap() });
+        let task = spawn_in_order(async { member.await.unwrap() });
         let (tell, told) = oneshot::channel();
         let canceller = task.canceller();
         group.spawn(async move {
@@ -83,7 +83,7 @@ async fn by_member(cancel_first: bool) {
 /// A channel of somebody else's, which knows only wakers.
 async fn by_channel(cancel_first: bool) {
     let (sender, receiver) = async_channel::bounded(1);
-    let task = spawn(async move { receiver.recv().await.unwrap() });
+    let task = spawn_in_order(async move { receiver.recv().await.unwrap() });
     yield_now().await;
     assert!(!cancel_first || task.cancel());
     sender.try_send(7).unwrap();

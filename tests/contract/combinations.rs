@@ -13,10 +13,10 @@ use std::pin::Pin;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, ready};
 
-use tourbillon::{Group, Sendable, Sleep, Task, TaskError, oneshot, spawn, spawn_blocking};
-use tourbillon::{sleep, spawn_local, task_group, tasks, wait_for, yield_now};
+use tourbillon::{Group, Sendable, Sleep, Task, TaskError, oneshot, spawn_blocking};
+use tourbillon::{sleep, spawn_local, task_group, tasks, wait_for};
 
-use crate::support::holds_outside;
+use crate::support::{on_one_loop_outside, rest, spawn};
 use crate::tools::{Count, Place, message, millis, secs};
 use model::{Cancel, Combination, End, Fate, Nature, Seen, Way};
 
@@ -34,7 +34,7 @@ fn every_combination_of_nature_fate_cancel_and_way_is_what_the_model_says() {
             continue;
         }
         run += 1;
-        let row = || holds_outside(|| check(combination));
+        let row = || on_one_loop_outside(|| check(combination));
         if let Err(panic) = catch_unwind(AssertUnwindSafe(row)) {
             wrong.push(format!("{combination:?}: {}", message(&*panic)));
         }
@@ -150,8 +150,8 @@ fn panic_in_silence() -> ! {
 async fn run(combination: Combination, probe: Probe) -> Seen {
     let drops = probe.watch.drops.clone();
     let heard = match combination.way {
-        Way::Spawn => follow(combination, spawn(probe), yield_now(), &drops).await,
-        Way::SpawnLocal => follow(combination, spawn_local(probe), yield_now(), &drops).await,
+        Way::Spawn => follow(combination, spawn(probe), rest(), &drops).await,
+        Way::SpawnLocal => follow(combination, spawn_local(probe), rest(), &drops).await,
         Way::Member => follow_member(combination, probe, &drops).await,
         Way::Blocking => follow_job(combination, probe, &drops).await,
     };
@@ -241,7 +241,7 @@ async fn follow_job(combination: Combination, probe: Probe, drops: &Count) -> Se
     };
     let heard = follow(combination, task, begun, drops).await;
     // A turn, in which the cancelled task goes: then nobody waits for the job.
-    yield_now().await;
+    rest().await;
     drop((stuck, kept));
     // What is still in line when the runtime ends would not be dropped by its own thread.
     while drops.get() == 0 {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tourbillon::task::Builder;
 use tourbillon::{Event, Observer, Runtime, join};
 
-use crate::support::{TWICE, holds_outside};
+use crate::support::{TWICE, on_one_loop_outside};
 use crate::tools::{Log, millis, secs};
 
 /// Writes down which polls were slow: the task, its name, its place, and whether it took a
@@ -71,7 +71,7 @@ fn db_01_a_slow_poll_is_told_with_its_tasks_name_and_place_and_its_whole_time() 
         run_one_that_stalls(&runtime);
         return;
     }
-    holds_outside(|| {
+    on_one_loop_outside(|| {
         let log = Log::new();
         let told = |limit: Duration| {
             let runtime = Runtime::builder()

@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::sync::Mutex;
 
 use futures_lite::future::poll_once;
-use tourbillon::{ErrorTree, Group, GroupError, Runtime, Sendable, TryGroup, now, sleep, spawn};
+use tourbillon::{ErrorTree, Group, GroupError, Runtime, Sendable, TryGroup, now, sleep};
 use tourbillon::{task_group, tasks, try_task_group, wait_for, yield_now};
 
-use crate::support::{holds, holds_outside};
+use crate::support::{holds, holds_outside, rest, spawn};
 use crate::tools::{Count, Log, OnDrop, Recorder, message, secs};
 
 /// Fails with `n` after so many seconds.
@@ -287,10 +287,11 @@ fn tg_11_members_may_bring_siblings_until_the_last_of_them_is_over() {
 
 #[test]
 fn tg_13_a_group_that_is_dropped_from_outside_tells_no_error_and_hands_the_reason_down() {
-    holds_outside(|| {
+    holds_outside(|workers| {
         let recorder = Recorder::new();
         let runtime = Runtime::builder()
             .virtual_clock()
+            .workers(workers)
             .observer(recorder.clone())
             .build()
             .unwrap();
@@ -305,10 +306,10 @@ fn tg_13_a_group_that_is_dropped_from_outside_tells_no_error_and_hands_the_reaso
                 .await;
                 group
             });
-            yield_now().await;
+            rest().await;
             outer.cancel_because("from outside");
             assert!(outer.await.unwrap_err().is_cancelled());
-            yield_now().await;
+            rest().await;
         });
         let heard = recorder.take().into_iter();
         let cancels: Vec<_> = heard.filter(|line| line.contains(" was ")).collect();
@@ -507,7 +508,7 @@ fn tg_20_a_group_dropped_half_way_drops_all_at_once_and_cancels_its_tasks() {
         outside.set(2);
         assert_eq!(log.take(), ["body", "0", "1", "2"]);
         assert_eq!(polls.get(), 3);
-        yield_now().await;
+        rest().await;
         assert_eq!(log.take(), ["task"]);
     });
 }

@@ -5,9 +5,9 @@
 use std::process::Command;
 use std::time::Duration;
 
-use tourbillon::{join, join_all, oneshot, sleep, spawn, yield_now};
+use tourbillon::{join, join_all, oneshot, sleep, yield_now};
 
-use crate::support::{TWICE, holds};
+use crate::support::{TWICE, holds, rest, spawn};
 use crate::tools::in_time;
 
 #[test]
@@ -39,7 +39,7 @@ async fn every_ending() {
     }
     let idle: Vec<_> = (0..EACH).map(|_| start()).collect();
     while finished.iter().any(|task| !task.is_finished()) {
-        yield_now().await;
+        rest().await;
     }
     let (owned, cancelled): (Vec<_>, Vec<_>) =
         idle.into_iter().enumerate().partition(|(n, _)| n % 2 == 0);
@@ -56,7 +56,7 @@ async fn every_ending() {
     }
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..EACH).map(|_| oneshot::channel()).unzip();
     let joined = join(join_all(receivers), async {
-        yield_now().await;
+        rest().await;
         senders
             .into_iter()
             .for_each(|sender| sender.send(()).unwrap());

@@ -28,3 +28,4 @@ mod told;
 #[path = "../it/support.rs"]
 mod tools;
 mod wait;
+mod workers;

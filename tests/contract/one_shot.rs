@@ -5,9 +5,9 @@ use std::task::Context;
 
 use futures_lite::future::{block_on as elsewhere, poll_once};
 use tourbillon::oneshot::{Closed, TryRecvError, channel};
-use tourbillon::{now, spawn, wait_for, yield_now};
+use tourbillon::{now, wait_for};
 
-use crate::support::{holds, holds_outside};
+use crate::support::{holds, outside_of_a_loop, rest, spawn};
 use crate::tools::{Count, panic_of, secs};
 
 /// That a second `send` does not compile is shown in `docs/contract.md`.
@@ -37,7 +37,7 @@ fn fu_02_a_value_that_nobody_waits_for_any_more_comes_back() {
         assert_eq!(sender.send("a value"), Err("a value"), "timed out");
         let (sender, receiver) = channel();
         let task = spawn(receiver);
-        yield_now().await;
+        rest().await;
         assert!(task.cancel());
         assert!(task.await.unwrap_err().is_cancelled());
         assert!(sender.is_closed());
@@ -69,7 +69,7 @@ fn fu_04_a_receiver_has_one_waiter_and_gives_its_result_once_and_without_a_turn(
         let died = panic_of(|| elsewhere(receiver));
         assert!(died.contains("polled again after it gave"), "{died}");
     });
-    holds_outside(|| {
+    outside_of_a_loop(|| {
         let (sender, receiver) = channel();
         let mut receiver = Box::pin(receiver);
         let wakes = [Count::new(), Count::new(), Count::new()];
@@ -98,7 +98,7 @@ fn fu_05_who_leaves_after_the_value_came_takes_it_along_and_nobody_is_refused() 
         let (sender, receiver) = channel();
         sender.send(7).unwrap();
         let task = spawn(receiver);
-        yield_now().await;
+        rest().await;
         assert!(!task.cancel());
         assert_eq!(task.await.unwrap(), Ok(7));
     });
@@ -110,7 +110,7 @@ fn fu_08_a_sender_that_goes_without_sending_is_an_error_and_not_a_hang() {
         let start = now();
         let (sender, receiver) = channel::<()>();
         let waiting = spawn(receiver);
-        yield_now().await;
+        rest().await;
         drop(sender);
         assert_eq!(waiting.await.unwrap(), Err(Closed));
         let (sender, mut receiver) = channel::<()>();
@@ -124,7 +124,7 @@ fn fu_08_a_sender_that_goes_without_sending_is_an_error_and_not_a_hang() {
             std::future::pending::<()>().await;
             let _ = sender.send(());
         });
-        yield_now().await;
+        rest().await;
         drop(producer);
         assert_eq!(receiver.await, Err(Closed));
         assert_eq!(now(), start, "it took time");
@@ -133,7 +133,7 @@ fn fu_08_a_sender_that_goes_without_sending_is_an_error_and_not_a_hang() {
 
 #[test]
 fn fu_10_a_value_that_races_with_its_receivers_end_is_received_or_returned_or_dropped_once() {
-    holds_outside(|| {
+    outside_of_a_loop(|| {
         let drops = Count::new();
         for round in 0..2_000 {
             let (sender, mut receiver) = channel();

@@ -14,7 +14,7 @@ use std::task::{Poll, Waker};
 use tourbillon::{Rest, Task, as_completed, first_completed, join_all, oneshot};
 use tourbillon::{spawn_local, task_group, wait, wait_for, yield_now};
 
-use crate::support::holds;
+use crate::support::on_one_loop;
 use crate::tools::{Count, secs};
 
 /// Children polled in one pass over a set.
@@ -86,7 +86,7 @@ async fn ends<F: Future>(future: F) -> F::Output {
 fn ready_children_are_polled_once_each_and_their_parent_once_for_61_of_them_at_most() {
     for (parent, run) in PARENTS {
         for count in [0, 1, 61, 62, 1_000] {
-            holds(async || {
+            on_one_loop(async || {
                 let (polls, passes) = (Count::new(), Count::new());
                 let children = (0..count).map(|_| Box::pin(polls.polls(async {})) as Child);
                 ends(passes.polls(run(children.collect()))).await;
@@ -101,7 +101,7 @@ fn ready_children_are_polled_once_each_and_their_parent_once_for_61_of_them_at_m
 #[test]
 fn one_poll_of_a_parent_polls_61_of_its_children_at_most() {
     for (parent, run) in PARENTS {
-        holds(async || {
+        on_one_loop(async || {
             let (polls, gate) = (Count::new(), Gate::default());
             let children = (0..200).map(|_| Box::pin(polls.polls(gate.wait())) as Child);
             let task = spawn_local(run(children.collect()));
@@ -118,13 +118,15 @@ fn one_poll_of_a_parent_polls_61_of_its_children_at_most() {
 
 #[test]
 fn many_wakes_of_a_task_before_its_poll_are_one_poll() {
-    holds(async || many_wakes_are_one_poll(|waiting| spawn_local(waiting)).await);
+    on_one_loop(async || many_wakes_are_one_poll(|waiting| spawn_local(waiting)).await);
 }
 
 #[test]
 fn many_wakes_of_a_child_before_its_poll_are_one_poll() {
     for (_, run) in PARENTS {
-        holds(async || many_wakes_are_one_poll(|waiting| spawn_local(run(vec![waiting]))).await);
+        on_one_loop(async || {
+            many_wakes_are_one_poll(|waiting| spawn_local(run(vec![waiting]))).await
+        });
     }
 }
 
@@ -152,7 +154,7 @@ async fn many_wakes_are_one_poll(start: impl FnOnce(Child) -> Task<()>) {
 fn one_wake_among_ten_thousand_children_is_one_poll() {
     const CHILDREN: usize = 10_000;
     for (parent, run) in PARENTS {
-        holds(async || {
+        on_one_loop(async || {
             let (polls, passes) = (Count::new(), Count::new());
             let gates: Vec<_> = (0..CHILDREN).map(|_| Gate::default()).collect();
             let children = gates
@@ -186,7 +188,7 @@ fn one_wake_among_ten_thousand_children_is_one_poll() {
 fn children_that_contend_for_one_permit_are_polled_four_times_each_at_most() {
     for (parent, run) in PARENTS {
         for count in [1_000, 10_000] {
-            holds(async || {
+            on_one_loop(async || {
                 let (polls, passes) = (Count::new(), Count::new());
                 let (give, take) = async_channel::bounded(1);
                 give.try_send(()).unwrap();
@@ -213,7 +215,7 @@ fn children_that_contend_for_one_permit_are_polled_four_times_each_at_most() {
 fn children_that_wait_for_one_another_in_a_chain_are_polled_twice_each() {
     for (parent, run) in PARENTS {
         for count in [1_000, 10_000] {
-            holds(async || {
+            on_one_loop(async || {
                 let polls = Count::new();
                 let (mut give, take) = oneshot::channel();
                 let mut children = vec![waits(&polls, take, None)];

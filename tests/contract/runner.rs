@@ -9,11 +9,15 @@ use std::time::Instant;
 
 use tourbillon::signal::ctrl_c;
 use tourbillon::task::Builder;
-use tourbillon::{Either, Runtime, block_on, join, oneshot, race, spawn, spawn_blocking};
-use tourbillon::{spawn_local, wait_for, yield_now};
+use tourbillon::{Either, Runtime, join, oneshot, race, spawn_blocking};
+use tourbillon::{spawn_local, wait_for};
 
-use crate::support::{holds, holds_outside};
+use crate::support::{holds, holds_outside, rest, spawn};
 use crate::tools::{Log, OnDrop, in_time, millis, secs, wait_until_asleep};
+
+fn runtime(workers: usize) -> Runtime {
+    Runtime::builder().workers(workers).build().unwrap()
+}
 
 /// Keeps `guard` for ever.
 async fn keep<G>(guard: G) {
@@ -29,14 +33,14 @@ async fn leave_four(log: &Log) {
     early.await.unwrap();
     spawn(keep(log.on_drop("b"))).detach();
     spawn_local(keep(log.on_drop("c"))).detach();
-    yield_now().await;
+    rest().await;
     spawn(keep(log.on_drop("d, never polled"))).detach();
 }
 
 /// The end of the runtime lets a job go that the end of `block_on` has to wait for.
-fn end_with_a_job(log: &Log) {
+fn end_with_a_job(workers: usize, log: &Log) {
     let (end, ended) = mpsc::channel();
-    block_on(async {
+    runtime(workers).block_on(async {
         let (begun, begins) = oneshot::channel();
         let own = log.clone();
         spawn_blocking(move || {
@@ -52,15 +56,15 @@ fn end_with_a_job(log: &Log) {
         })))
         .detach();
         begins.await.unwrap();
-        yield_now().await;
+        rest().await;
     });
 }
 
 /// The end of a runtime with a job that does not end: it waits no less than its grace, leaves the
 /// job running, and names it and nothing else.
-fn end_with_a_stuck_job() {
+fn end_with_a_stuck_job(workers: usize) {
     let (end, ended) = mpsc::channel::<()>();
-    let runtime = Runtime::new().unwrap();
+    let runtime = runtime(workers);
     let job = runtime.block_on(async {
         let (begun, begins) = oneshot::channel();
         let stuck = Builder::new().name("stuck").spawn_blocking(move || {
@@ -83,8 +87,8 @@ fn end_with_a_stuck_job() {
 }
 
 /// The end of a runtime whose tasks and jobs are over, or were only asleep.
-fn end_with_nothing_to_report() {
-    let runtime = Runtime::new().unwrap();
+fn end_with_nothing_to_report(workers: usize) {
+    let runtime = runtime(workers);
     runtime.block_on(async {
         spawn(keep(())).detach();
         spawn_blocking(|| ()).await.unwrap();
@@ -94,24 +98,24 @@ fn end_with_nothing_to_report() {
 
 #[test]
 fn ru_01_at_the_end_tasks_are_dropped_last_spawned_first_and_a_job_that_stays_is_named() {
-    holds_outside(|| {
-        in_time(|| {
+    holds_outside(|workers| {
+        in_time(move || {
             let log = Log::new();
             let reversed = ["d, never polled", "c", "b", "a"];
-            block_on(leave_four(&log));
+            runtime(workers).block_on(leave_four(&log));
             assert_eq!(log.take(), reversed);
             // A runtime that is kept keeps its tasks from one `block_on` to the next.
-            let runtime = Runtime::new().unwrap();
+            let runtime = runtime(workers);
             runtime.block_on(leave_four(&log));
-            runtime.block_on(yield_now());
+            runtime.block_on(rest());
             assert!(log.take().is_empty());
             assert_eq!(runtime.tasks().len(), 4);
             drop(runtime);
             assert_eq!(log.take(), reversed);
-            end_with_a_job(&log);
+            end_with_a_job(workers, &log);
             assert_eq!(log.take(), ["task", "job"]);
-            end_with_a_stuck_job();
-            end_with_nothing_to_report();
+            end_with_a_stuck_job(workers);
+            end_with_nothing_to_report(workers);
         });
     });
 }

@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use tourbillon::task::By;
 use tourbillon::{Either, Runtime, TaskError, TimedOut, advance, join, now, oneshot, race, sleep};
-use tourbillon::{
-    shield, sleep_until, spawn, spawn_local, tasks, test, wait_for, wait_until, yield_now,
-};
+use tourbillon::{shield, sleep_until, spawn_local, tasks, wait_for, wait_until, yield_now};
 
-use crate::support::{holds, holds_outside};
+use crate::support::{holds, holds_in_order, holds_outside, rest, spawn, spawn_in_order, test_on};
 use crate::tools::{Count, Log, OnDrop, Recorder, message, millis, secs};
 
 #[test]
@@ -30,11 +28,11 @@ fn wf_01_a_limit_that_is_over_already_polls_the_future_once() {
         assert_eq!(polls.get(), 4);
         // A finished task gives its value; one that is ready to run, but did not, is cancelled.
         let finished = spawn(async { 7 });
-        yield_now().await;
+        rest().await;
         assert_eq!(wait_for(finished, secs(0)).await.unwrap().unwrap(), 7);
-        let fresh = spawn(polls.polls(ready(7)));
+        let fresh = spawn_local(polls.polls(ready(7)));
         assert!(wait_for(fresh, secs(0)).await.is_err());
-        yield_now().await;
+        rest().await;
         assert_eq!((polls.get(), tasks().len()), (4, 0));
         assert_eq!(now(), start);
     });
@@ -51,8 +49,8 @@ fn under_a_limit(due: Duration) -> [Waiting; 3] {
         7
     };
     let (sender, receiver) = oneshot::channel();
-    let sending = spawn(async move { sender.send(work().await) });
-    let task = spawn(work());
+    let sending = spawn_in_order(async move { sender.send(work().await) });
+    let task = spawn_in_order(work());
     [
         Box::pin(wait_for(work(), limit)),
         Box::pin(async move {
@@ -67,7 +65,7 @@ fn under_a_limit(due: Duration) -> [Waiting; 3] {
 
 #[test]
 fn wf_02_of_what_is_due_in_one_pass_the_value_wins_unless_it_comes_after_the_limit() {
-    holds(async || {
+    holds_in_order(async || {
         let table = [
             (97, [Ok(7), Ok(7), Ok(7)]),
             (100, [Ok(7), Ok(7), Ok(7)]),
@@ -77,7 +75,7 @@ fn wf_02_of_what_is_due_in_one_pass_the_value_wins_unless_it_comes_after_the_lim
         for (due, expected) in table {
             let waits = under_a_limit(millis(due)).map(spawn_local);
             // The tasks that bring a value set their timers in the first round, as do the waits.
-            yield_now().await;
+            rest().await;
             advance(millis(110));
             let names = ["a future", "a one-shot", "a task"];
             for ((name, wait), expected) in names.into_iter().zip(waits).zip(expected) {
@@ -86,8 +84,8 @@ fn wf_02_of_what_is_due_in_one_pass_the_value_wins_unless_it_comes_after_the_lim
         }
         // At the same instant, the limit having been set first.
         let (sender, receiver) = oneshot::channel();
-        let waiting = spawn(wait_for(receiver, secs(3)));
-        let sending = spawn(async move {
+        let waiting = spawn_in_order(wait_for(receiver, secs(3)));
+        let sending = spawn_in_order(async move {
             sleep(secs(3)).await;
             sender.send(7)
         });
@@ -157,10 +155,10 @@ fn wf_05_a_panic_in_the_drop_of_a_future_whose_time_is_up_replaces_the_time_out(
         let died = limited.await.unwrap_err().into_panic();
         assert_eq!((message(&*died), drops.get()), ("dropped".into(), 1));
         // A task's is its own: it is dropped later, and by the loop.
-        let task = spawn(explosive(drops.clone()));
+        let task = spawn_local(explosive(drops.clone()));
         assert!(matches!(wait_for(task, secs(1)).await, Err(TimedOut)));
         assert_eq!(drops.get(), 1);
-        yield_now().await;
+        rest().await;
         assert_eq!((drops.get(), tasks().len()), (2, 0));
     });
 }
@@ -190,7 +188,7 @@ fn wf_06_a_time_out_is_told_after_the_drop_and_waits_for_no_cleanup() {
         assert_eq!(log.take(), ["dropped"]);
         assert_eq!(now() - start, millis(5));
         sleep(millis(50)).await;
-        yield_now().await;
+        rest().await;
         assert_eq!(log.take(), ["cleaned up"]);
     });
 }
@@ -201,15 +199,15 @@ async fn cancelled_at_its_limit(
     cancel: &str,
     more: bool,
 ) -> (Result<Result<(), TimedOut>, TaskError>, u32) {
-    let task = spawn(async move {
+    let task = spawn_in_order(async move {
         let limited = wait_for(pending::<()>(), secs(3)).await;
         if more {
-            yield_now().await;
+            rest().await;
         }
         limited
     });
     if cancel == "before" {
-        yield_now().await;
+        rest().await;
         let line = line!() + 1;
         task.cancel_because("outside");
         advance(secs(3));
@@ -229,7 +227,7 @@ async fn cancelled_at_its_limit(
 
 #[test]
 fn wf_07_a_cancel_in_the_turn_of_the_time_out_ends_what_the_time_out_does_not() {
-    holds(async || {
+    holds_in_order(async || {
         for cancel in ["before", "with"] {
             let (cancelled, line) = cancelled_at_its_limit(cancel, true).await;
             let cancelled = cancelled.unwrap_err();
@@ -258,7 +256,7 @@ fn wf_08_whoever_drops_the_wait_drops_the_future_and_its_timer() {
             }
         };
         let task = spawn(wait_for(inner("in a task"), secs(10)));
-        yield_now().await;
+        rest().await;
         task.cancel_because("outside");
         let reason = task.await.unwrap_err().reason().unwrap();
         assert_eq!((reason.by(), reason.text()), (By::Handle, Some("outside")));
@@ -291,7 +289,7 @@ fn wf_09_a_task_given_by_value_is_cancelled_and_a_borrowed_or_shielded_one_runs_
         assert!(wait_for(shield(work("shielded")), secs(3)).await.is_err());
         assert_eq!(tasks().len(), 1, "it runs on");
         sleep(secs(5)).await;
-        yield_now().await;
+        rest().await;
         assert_eq!(log.take(), ["borrowed", "shielded"]);
         assert!(tasks().is_empty());
     });
@@ -329,9 +327,10 @@ fn wf_11_a_time_out_of_the_futures_own_is_its_result() {
 
 #[test]
 fn wf_12_a_limit_is_seen_where_the_future_waits_and_an_eager_one_has_to() {
-    holds_outside(|| {
+    holds_outside(|workers| {
         let recorder = Recorder::new();
-        let runtime = Runtime::builder().virtual_clock().slow_poll(Duration::ZERO);
+        let runtime = Runtime::builder().virtual_clock().workers(workers);
+        let runtime = runtime.slow_poll(Duration::ZERO);
         let runtime = runtime.observer(recorder.clone()).build().unwrap();
         runtime.block_on(async {
             let busy = async {
@@ -345,7 +344,7 @@ fn wf_12_a_limit_is_seen_where_the_future_waits_and_an_eager_one_has_to() {
         assert!(recorder.take().contains(&"slow 0 -".to_owned()));
 
         let rounds = Count::new();
-        test(async {
+        test_on(workers, async {
             let eager = async {
                 loop {
                     let (sender, receiver) = oneshot::channel();

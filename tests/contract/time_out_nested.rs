@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use futures_lite::future::poll_once;
 use tourbillon::task::Builder;
 use tourbillon::{Either, Group, Sendable, Sleep, TimedOut, TryGroup, advance, now, race, sleep};
-use tourbillon::{spawn, task_group, tasks, try_task_group, wait_for, yield_now};
+use tourbillon::{task_group, tasks, try_task_group, wait_for, yield_now};
 
-use crate::support::holds;
+use crate::support::{holds, rest, spawn};
 use crate::tools::{Count, Log, OnDrop, message, secs};
 
 #[test]
@@ -26,7 +26,7 @@ fn wf_13_of_two_limits_one_fires_the_earlier_or_at_the_same_moment_the_inner() {
         // Both are over when they are looked at next.
         for (inner, outer) in [(1, 2), (2, 1), (1, 1)] {
             let task = spawn(nested(inner, outer));
-            yield_now().await;
+            rest().await;
             advance(secs(2));
             let both = task.await.unwrap();
             assert_eq!(both, Ok(Err(TimedOut)), "{inner} s in {outer} s");
@@ -81,7 +81,7 @@ fn wf_14_a_limit_can_be_moved_while_it_is_waited_for_and_after_it_fired() {
         let mut limit = sleep(secs(3));
         assert_eq!(poll_once(&mut limit).await, None);
         advance(secs(4));
-        yield_now().await;
+        rest().await;
         limit.reset(now() + secs(1));
         limit.await;
         assert_eq!(now() - start, secs(15));
@@ -161,7 +161,7 @@ fn wf_16_a_limit_around_a_group_drops_its_body_and_members_at_once() {
             Ok(())
         });
         assert_eq!(wait_for(group, secs(3)).await, Err(TimedOut));
-        yield_now().await;
+        rest().await;
 
         // As in WF-5: a drop that panics replaces the time-out, and spares nobody else.
         let drops = Count::new();

@@ -9,10 +9,10 @@ use std::time::Duration;
 use futures_lite::future::poll_once;
 use tourbillon::internals::Wheel;
 use tourbillon::{Either, Missed, Runtime, Sleep, advance, interval, join_all, now, oneshot};
-use tourbillon::{race, sleep, sleep_until, spawn, test, wait_for, yield_now};
+use tourbillon::{race, sleep, sleep_until, wait_for};
 
 use crate::spawn::watched;
-use crate::support::{holds, holds_outside};
+use crate::support::{holds, holds_in_order, holds_outside, rest, spawn_in_order, test_on};
 use crate::tools::{Count, Log, TellParked, millis, secs};
 
 /// The wheel's bits a level, and the tick from which on a deadline is too far for its levels.
@@ -26,17 +26,17 @@ fn ticks(number: u64) -> Duration {
 
 #[test]
 fn tm_01_a_sleep_of_zero_is_one_yield_and_a_past_deadline_none() {
-    holds(async || {
+    holds_in_order(async || {
         let (log, polls, start) = (Log::new(), Count::new(), now());
         // Armed before the others sleep, and due as soon as a timer can be.
         let own = log.clone();
-        let timer = spawn(async move {
+        let timer = spawn_in_order(async move {
             sleep(ticks(1)).await;
             own.add("timer");
         });
         let sleepers = ["a", "b"].map(|name| {
             let log = log.clone();
-            spawn(polls.polls(async move {
+            spawn_in_order(polls.polls(async move {
                 for n in 1..=3 {
                     log.add(format!("{name}{n}"));
                     sleep(secs(0)).await;
@@ -57,10 +57,10 @@ fn tm_01_a_sleep_of_zero_is_one_yield_and_a_past_deadline_none() {
 }
 
 /// A loop that waits for never and for a value from another thread, which comes when it sleeps.
-fn never_alone() {
+fn never_alone(workers: usize) {
     let parked = TellParked::default();
-    let runtime = Runtime::builder().virtual_clock().observer(parked.clone());
-    let runtime = runtime.build().unwrap();
+    let runtime = Runtime::builder().virtual_clock().workers(workers);
+    let runtime = runtime.observer(parked.clone()).build().unwrap();
     let (sender, receiver) = oneshot::channel();
     let thread = parked.when_parked(move || sender.send("a value").unwrap());
     runtime.block_on(async {
@@ -86,9 +86,9 @@ async fn never_beside_an_hour() {
 
 #[test]
 fn tm_02_what_no_clock_can_reach_is_never_and_what_is_far_comes_on_time() {
-    holds_outside(|| {
-        never_alone();
-        test(async {
+    holds_outside(|workers| {
+        never_alone(workers);
+        test_on(workers, async {
             never_beside_an_hour().await;
             for far in [millis(1 << 32), secs(50 * 365 * 86_400)] {
                 let start = now();
@@ -101,7 +101,7 @@ fn tm_02_what_no_clock_can_reach_is_never_and_what_is_far_comes_on_time() {
 
 #[test]
 fn tm_03_a_hundred_thousand_equal_deadlines_fire_in_the_order_in_which_they_were_set() {
-    holds(async || {
+    holds_in_order(async || {
         // Before each batch but the first, time goes half of the way that is left: so the batches
         // are set from beyond the horizon and from every level of the wheel, and cascade from
         // there.
@@ -113,7 +113,7 @@ fn tm_03_a_hundred_thousand_equal_deadlines_fire_in_the_order_in_which_they_were
             sleep_until(deadline - ticks((distance >> halving).max(1))).await;
             tasks.extend((0..2_500).map(|step| {
                 let order = order.clone();
-                spawn(async move {
+                spawn_in_order(async move {
                     sleep_until(deadline).await;
                     order.lock().unwrap().push(2_500 * halving + step);
                 })
@@ -135,7 +135,7 @@ async fn is_exact(distance: u64) {
         assert_eq!(poll_once(&mut sleep).await, None);
         advance(ticks(distance - 1));
         // A look at the clock, so that what is due too early fires.
-        yield_now().await;
+        rest().await;
     }
     assert_eq!(poll_once(&mut sleep).await, None, "{distance}: early");
     sleep.await;
@@ -186,8 +186,8 @@ impl Wake for Held {
 
 #[test]
 fn tm_05_a_dropped_timer_is_gone_at_once() {
-    holds_outside(|| {
-        let (runtime, recorder) = watched();
+    holds_outside(|workers| {
+        let (runtime, recorder) = watched(workers);
         let wakes = Count::new();
         let held = Arc::new(Held(wakes.clone()));
         let waker = Waker::from(held.clone());
@@ -208,7 +208,7 @@ fn tm_05_a_dropped_timer_is_gone_at_once() {
         assert_eq!(wakes.get(), 0);
         // Not one stop for a deadline that nobody waits for.
         let told = recorder.take();
-        let parked = told.iter().filter(|line| line.starts_with("parked"));
+        let parked = told.iter().filter(|line| line.starts_with("parked Some"));
         assert_eq!(parked.collect::<Vec<_>>(), ["parked Some(20s)"]);
 
         let mut wheel = Wheel::new();

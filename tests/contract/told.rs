@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use tourbillon::task::{self, By, Reason};
 use tourbillon::{Builder, Event, Observer, Runtime, Task, TaskError, Unhandled, now, shield};
-use tourbillon::{sleep, spawn, try_task_group, wait_for, yield_now};
+use tourbillon::{sleep, try_task_group, wait_for, yield_now};
 
-use crate::support::{holds, holds_outside};
+use crate::support::{holds, holds_outside, rest, spawn, workers};
 use crate::tools::{Log, in_time, secs};
 
 /// Says why a task was cancelled.
@@ -27,8 +27,8 @@ fn ca_07_of_several_cancels_the_first_reason_stays_in_whatever_state_and_from_wh
             }
             let line = line!() + 1;
             assert!(task.cancel_because("first"));
-            assert!(task.cancel_because("second"));
-            assert!(task.cancel());
+            let again = task.cancel_because("second") && task.cancel();
+            assert!(again || workers() > 1, "it is not over");
             let reason = why(task).await;
             assert_eq!((reason.by(), reason.text()), (By::Handle, Some("first")));
             let place: &Location<'_> = reason.place().unwrap();
@@ -73,9 +73,9 @@ impl Observer for Listens {
 }
 
 /// A runtime with an observer that hears what would else be written to the standard error stream.
-fn heard() -> (Runtime, Listens) {
+fn heard(workers: usize) -> (Runtime, Listens) {
     let listens = Listens::default();
-    let builder: Builder = Runtime::builder().virtual_clock();
+    let builder: Builder = Runtime::builder().virtual_clock().workers(workers);
     let builder = builder.observer(listens.clone());
     let runtime = builder.unhandled(Unhandled::Ignore).build();
     (runtime.unwrap(), listens)
@@ -92,7 +92,7 @@ fn ca_12_whoever_awaits_a_cancelled_task_is_told_by_whom_why_and_where_and_is_no
             yield_now().await;
             told
         });
-        yield_now().await;
+        rest().await;
         let line = line!() + 1;
         assert!(canceller.cancel_because("enough"));
         let told = parent.await.expect("the parent was not cancelled");
@@ -102,27 +102,27 @@ fn ca_12_whoever_awaits_a_cancelled_task_is_told_by_whom_why_and_where_and_is_no
         let place = reason.place().unwrap();
         assert_eq!((place.file(), place.line()), (file!(), line));
     });
-    holds_outside(|| in_time(each_way_to_be_cancelled_has_its_name));
+    holds_outside(|workers| in_time(move || each_way_to_be_cancelled_has_its_name(workers)));
 }
 
-fn each_way_to_be_cancelled_has_its_name() {
-    let (runtime, listens) = heard();
+fn each_way_to_be_cancelled_has_its_name(workers: usize) {
+    let (runtime, listens) = heard(workers);
     let left = runtime.handle().spawn(pending::<()>());
     runtime.block_on(async {
         let endless = || spawn(pending::<()>());
         drop(endless());
-        yield_now().await;
+        rest().await;
         assert!(wait_for(endless(), secs(1)).await.is_err());
-        yield_now().await;
+        rest().await;
         let owned = endless();
         let failed: Result<(), _> = try_task_group(async |group| {
             group.spawn(async { owned.await.map_err(|_| "cancelled") });
-            yield_now().await;
+            rest().await;
             Err("the body")
         })
         .await;
         assert!(failed.is_err());
-        yield_now().await;
+        rest().await;
     });
     drop(runtime);
     let reasons = std::mem::take(&mut *listens.reasons.lock().unwrap());
@@ -159,7 +159,7 @@ fn ca_15_a_shield_ends_with_its_waiter_and_what_it_shields_runs_on() {
         assert!(waiter.await.unwrap_err().is_cancelled());
         assert_eq!((now() - start, log.take().len()), (secs(1), 0));
         sleep(secs(3)).await;
-        yield_now().await;
+        rest().await;
         assert_eq!(log.take(), ["inner"]);
         // Whoever waits long enough has its value; a time-out is the waiter's only.
         assert_eq!(shield(async { 7 }).await.unwrap(), 7);
@@ -172,9 +172,9 @@ fn ca_15_a_shield_ends_with_its_waiter_and_what_it_shields_runs_on() {
         sleep(secs(4)).await;
         assert_eq!(log.take(), ["inner"]);
     });
-    holds_outside(|| {
-        in_time(|| {
-            let (runtime, listens) = heard();
+    holds_outside(|workers| {
+        in_time(move || {
+            let (runtime, listens) = heard(workers);
             runtime.block_on(async {
                 let waited = wait_for(shield(fails_later()), secs(1)).await;
                 assert!(waited.is_err());
@@ -188,9 +188,9 @@ fn ca_15_a_shield_ends_with_its_waiter_and_what_it_shields_runs_on() {
 
 #[test]
 fn fu_07_a_failure_that_nobody_looked_at_is_reported_once_with_name_and_place() {
-    holds_outside(|| {
-        in_time(|| {
-            let (runtime, listens) = heard();
+    holds_outside(|workers| {
+        in_time(move || {
+            let (runtime, listens) = heard(workers);
             let named = |name: &str| task::Builder::new().name(name);
             let panics = async || panic!("a panic");
             let told = || listens.unhandled.take();
@@ -222,7 +222,9 @@ fn fu_07_a_failure_that_nobody_looked_at_is_reported_once_with_name_and_place() 
                     .detach_reporting();
                 sleep(secs(1)).await;
                 let both = ["detached panicked: a panic", "fails failed: an error"];
-                assert_eq!(told(), both);
+                let mut told = told();
+                told.sort();
+                assert_eq!(told, both);
             });
             drop(runtime);
             assert_eq!(told(), [""; 0], "told twice");

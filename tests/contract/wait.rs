@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_lite::future::poll_once;
-use tourbillon::{all, as_completed, first_completed, first_error, now, oneshot, sleep, spawn};
-use tourbillon::{tasks, wait, wait_for, wait_until, yield_now};
+use tourbillon::{
+    all, as_completed, first_completed, first_error, now, oneshot, sleep, spawn_local,
+};
+use tourbillon::{tasks, wait, wait_for, wait_until};
 
-use crate::support::holds;
+use crate::support::{holds, rest, spawn};
 use crate::tools::secs;
 
 /// Waits `seconds`, and gives them.
@@ -89,16 +91,16 @@ fn wa_03_a_limit_leaves_what_the_wait_borrowed_and_drops_what_it_owned() {
         assert_eq!(second.await.unwrap(), 9, "it did not run on");
         let late = wait_for(wait([spawn(after(9))], all), secs(1)).await;
         assert!(late.map(drop).is_err());
-        yield_now().await;
+        rest().await;
         assert!(tasks().is_empty());
         // A limit of zero asks once.
-        let mut done = [spawn(ready(1)), spawn(ready(2))];
+        let mut done = [spawn_local(ready(1)), spawn_local(ready(2))];
         assert!(
             wait_for(wait(&mut done, all), Duration::ZERO)
                 .await
                 .is_err()
         );
-        yield_now().await;
+        rest().await;
         let (done, rest) = wait_for(wait(done, all), Duration::ZERO).await.unwrap();
         assert_eq!((done.len(), rest.len()), (2, 0));
         // Those that came in time and those that did not: one by one, until a deadline.
