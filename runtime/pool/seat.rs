@@ -141,19 +141,16 @@ impl Core {
         if self.has_found(seat, searched) {
             return;
         }
-        if self.rest(seat) == Risen::Searching {
-            let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
-            self.has_found(seat, searched);
-        }
+        self.rest(seat);
         self.queue_shelf();
     }
 
     /// Falls asleep, sleeps unless there is something to do after all, and rises.
-    fn rest(&self, seat: &Seat) -> Risen {
+    fn rest(&self, seat: &Seat) {
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         let roster = shelves.roster();
         if !shelves.fall_asleep(worker) {
-            return roster.rise(worker);
+            return self.rise(seat);
         }
         let rises = roster.rises();
         let still = || roster.is_everyone_asleep() && roster.rises() == rises;
@@ -161,9 +158,17 @@ impl Core {
             true => Idle::All(&still),
             false => Idle::Alone,
         };
-        let mut risen = Risen::Busy;
-        self.ask(idle, || risen = roster.rise(worker));
-        risen
+        self.ask(idle, || self.rise(seat));
+    }
+
+    /// Is awake; one that was called searches. Before it wakes anybody, since a waker may panic: a
+    /// search that was begun must end.
+    fn rise(&self, seat: &Seat) {
+        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
+        if shelves.roster().rise(worker) == Risen::Searching {
+            let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
+            self.has_found(seat, searched);
+        }
     }
 
     fn has_found(&self, seat: &Seat, searched: Searched) -> bool {
