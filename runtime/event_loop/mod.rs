@@ -235,7 +235,11 @@ impl Core {
     }
 
     pub(crate) fn is_idle(&self) -> bool {
-        self.queue.borrow().is_empty() && !self.shared.remote().park.has_news()
+        self.is_queue_empty() && !self.shared.remote().park.has_news()
+    }
+
+    pub(crate) fn is_queue_empty(&self) -> bool {
+        self.queue.borrow().is_empty()
     }
 
     /// Reads some letters; see [`LETTERS`].

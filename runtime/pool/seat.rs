@@ -99,8 +99,14 @@ impl Core {
     }
 
     fn queue_entry(&self, seat: &Seat) {
-        if !seat.is_queued.replace(true) {
-            self.push(Entry::Shelf);
+        if seat.is_queued.replace(true) {
+            return;
+        }
+        let is_next = self.is_queue_empty();
+        self.push(Entry::Shelf);
+        if !is_next {
+            let left = seat.workers().shelves.leave(seat.worker());
+            seat.workers().answer(left);
         }
     }
 
@@ -121,6 +127,7 @@ impl Core {
         let mut left = shelves.round(worker, ROUND);
         let mut next = shelves.take_first(worker);
         while let Some(task) = next {
+            seat.workers().answer(shelves.leave(worker));
             task.task().comes_to(seat.worker);
             self.run_and(task, |task| self.put(task));
             left = left.saturating_sub(1);

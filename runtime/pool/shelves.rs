@@ -9,7 +9,8 @@
 //! - **In one place.** An item stands on one shelf or is in one worker's hands: it is never lost
 //!   and never given out twice.
 //! - **Surplus.** What stands on a shelf is the others' to take, but for one: the only item on the
-//!   shelf of a worker that is awake, if it put it there itself; it is about to take it.
+//!   shelf of a worker that is awake, if it put it there itself and turns to nothing else before;
+//!   it is about to take it.
 //! - **Nobody starves on the common shelf.** A worker takes from it once in each round,
 //!   however full its own shelf is.
 //!
@@ -41,8 +42,9 @@ pub struct Shelves<T> {
 #[derive(Debug)]
 struct Shelf<T> {
     items: BoundedQueue<T>,
-    /// Somebody else put something here since the worker took the last time.
-    was_given: AtomicBool,
+    /// The worker is not about to take what stands here: it came from somebody else, stood beside
+    /// something else, or was left when the worker turned to something else.
+    waits: AtomicBool,
 }
 
 /// How a search went.
@@ -59,8 +61,28 @@ impl<T> Shelf<T> {
     fn new() -> Shelf<T> {
         Shelf {
             items: BoundedQueue::new(ROOM),
-            was_given: AtomicBool::new(false),
+            waits: AtomicBool::new(false),
         }
+    }
+
+    // SeqCst, as all that tells of surplus. Said after the push, so that whoever clears it looks at
+    // the shelf later and finds what was pushed.
+    fn must_wait(&self) {
+        if !self.waits.load(SeqCst) {
+            self.waits.store(true, SeqCst);
+        }
+    }
+
+    /// The worker turns to something else; whether it leaves anything.
+    fn is_left(&self) -> bool {
+        if self.waits.load(SeqCst) && self.items.is_empty() {
+            self.waits.store(false, SeqCst);
+        }
+        let left = !self.items.is_empty();
+        if left {
+            self.must_wait();
+        }
+        left
     }
 }
 
@@ -81,10 +103,16 @@ impl<T> Shelves<T> {
 
     /// A worker puts an item on its own shelf; says whom to wake for what is surplus by that.
     pub fn put(&self, worker: usize, item: T) -> Called {
-        match self.own[worker].items.push(item) {
-            Err(item) => self.put_common(item),
-            Ok(()) if self.own[worker].items.len() > 1 => self.roster.call(),
-            Ok(()) => Called::Nobody,
+        let shelf = &self.own[worker];
+        if let Err(item) = shelf.items.push(item) {
+            return self.put_common(item);
+        }
+        if shelf.items.len() > 1 {
+            shelf.must_wait();
+        }
+        match shelf.waits.load(SeqCst) {
+            true => self.roster.call(),
+            false => Called::Nobody,
         }
     }
 
@@ -92,13 +120,14 @@ impl<T> Shelves<T> {
     /// wake.
     pub fn give(&self, worker: usize, item: T) -> Called {
         let shelf = &self.own[worker];
-        // SeqCst, here and where it is read and cleared, as all that tells of surplus: whoever sees
-        // the item sees that it was given.
-        shelf.was_given.store(true, SeqCst);
-        match shelf.items.push(item) {
-            Err(item) => self.put_common(item),
-            Ok(()) if self.roster.is_asleep(worker) => Called::Nobody,
-            Ok(()) => self.roster.call(),
+        if let Err(item) = shelf.items.push(item) {
+            return self.put_common(item);
+        }
+        shelf.must_wait();
+        // One that sleeps is about to take one item, which it is told of.
+        match self.roster.is_asleep(worker) && shelf.items.len() <= 1 {
+            true => Called::Nobody,
+            false => self.roster.call(),
         }
     }
 
@@ -110,13 +139,18 @@ impl<T> Shelves<T> {
 
     /// A worker begins to take; says how many items, at most, before it sees to its other duties.
     pub fn round(&self, worker: usize, most: usize) -> usize {
-        let shelf = &self.own[worker];
-        if shelf.was_given.load(SeqCst) {
-            shelf.was_given.store(false, SeqCst);
-        }
-        let own = shelf.items.len();
+        let own = self.own[worker].items.len();
         let common = usize::from(!self.common.is_empty());
         (own + common).min(most)
+    }
+
+    /// A worker turns to something else, which may keep it long: to an item that it has taken, or
+    /// to what stands before its shelf in its run queue. Says whom to wake for what it leaves.
+    pub fn leave(&self, worker: usize) -> Called {
+        match self.own[worker].is_left() {
+            true => self.roster.call(),
+            false => Called::Nobody,
+        }
     }
 
     /// The first item of a round: from the common shelf, if something stands there.
@@ -146,7 +180,7 @@ impl<T> Shelves<T> {
     fn surplus(&self, worker: usize) -> usize {
         let shelf = &self.own[worker];
         match shelf.items.len() {
-            1 if !shelf.was_given.load(SeqCst) && !self.roster.is_asleep(worker) => 0,
+            1 if !shelf.waits.load(SeqCst) && !self.roster.is_asleep(worker) => 0,
             items => items.div_ceil(2).min(LOOT),
         }
     }
