@@ -108,7 +108,8 @@ pub(crate) enum Idle<'a> {
     No,
     /// Sleep: this loop has nothing to do, others of its pool have.
     Alone,
-    /// Sleep, and let a virtual clock jump: nobody has anything to do, for as long as this says so.
+    /// Sleep, and let a virtual clock jump if this says so: nobody has had anything to do since the
+    /// look began, and nobody else will let the clock jump until this loop is awake.
     All(&'a dyn Fn() -> bool),
 }
 
@@ -170,9 +171,9 @@ impl Driver {
                 self.ask(Some(Duration::ZERO), wakers)?;
                 self.remote.reactor.settle(false, wakers);
             }
-            Idle::Alone if self.remote.clock.can_jump() => drop(self.ask_asleep(None, wakers)?),
-            Idle::All(still) if self.remote.clock.can_jump() => {
-                self.sleep_or_jump(still, wakers)?
+            Idle::Alone if self.remote.clock.can_jump() => self.sleep_until_told(wakers)?,
+            Idle::All(may_jump) if self.remote.clock.can_jump() => {
+                self.sleep_or_jump(may_jump, wakers)?
             }
             Idle::Alone | Idle::All(_) => self.sleep(wakers)?,
         }
@@ -192,6 +193,15 @@ impl Driver {
             None => None,
         };
         let asked = self.ask_asleep(limit, wakers);
+        self.remote.timers.rise();
+        asked.map(drop)
+    }
+
+    /// Sleeps until a socket or news: a virtual clock goes no further by itself. A deadline that is
+    /// moved meanwhile is news, since it may be the one that the clock is to jump to.
+    fn sleep_until_told(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
+        let _next = self.remote.timers.fall_asleep();
+        let asked = self.ask_asleep(None, wakers);
         self.remote.timers.rise();
         asked.map(drop)
     }
@@ -216,11 +226,10 @@ impl Driver {
         Ok(Some(Duration::from_millis(millis as u64)))
     }
 
-    /// The virtual clock's way to spend a time in which nothing is ready, for as long as that is
-    /// `still` so.
+    /// The virtual clock's way to spend a time in which nothing is ready.
     fn sleep_or_jump(
         &mut self,
-        still: impl Fn() -> bool,
+        may_jump: impl Fn() -> bool,
         wakers: &mut Vec<Waker>,
     ) -> io::Result<()> {
         if self.fellows.next_deadline().is_none() {
@@ -234,7 +243,12 @@ impl Driver {
                 return Ok(());
             }
         }
-        if still() && !self.fellows.have_news() {
+        // The news first: who takes it is awake, which `may_jump` is about. Whoever has it rises,
+        // and when the last of them sleeps again it lets the clock jump.
+        if self.fellows.have_news() {
+            return self.sleep_until_told(wakers);
+        }
+        if may_jump() {
             // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
             if let Some(next) = self.fellows.next_deadline() {
                 self.remote.clock.jump_to(next);

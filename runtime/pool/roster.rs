@@ -9,6 +9,7 @@
 //! | searching | `end_search` | busy | looks at all shelves once more; if there is surplus, calls, or searches again |
 //! | busy | `fall_asleep` | asleep | looks at all shelves once more before it sleeps |
 //! | asleep | `rise` | busy | |
+//! | asleep, as all others | `rise_first` | busy | may let a virtual clock jump |
 //! | asleep | `call` of another | searching | the other tells this worker's thread |
 //! | searching, by a call | `rise` | searching | searches |
 //! | busy, searching | `rise`, without a call | impossible | |
@@ -157,6 +158,20 @@ impl Roster {
         }
     }
 
+    /// A worker that sleeps is awake, the first one; `false`: it sleeps on, since somebody is awake
+    /// or called.
+    #[must_use]
+    pub fn rise_first(&self, worker: usize) -> bool {
+        let rises = self.change(|word| {
+            let first = word & !CLOSED == self.everyone();
+            (first.then_some(word & !(1 << worker)), first)
+        });
+        if rises {
+            self.rises.fetch_add(1, SeqCst);
+        }
+        rises
+    }
+
     /// Whether a worker sleeps, and nobody has called it.
     pub fn is_asleep(&self, worker: usize) -> bool {
         self.word.load(SeqCst) & 1 << worker != 0
@@ -164,7 +179,12 @@ impl Roster {
 
     /// Whether all workers sleep, and nobody has called one.
     pub fn is_everyone_asleep(&self) -> bool {
-        self.word.load(SeqCst) & !CLOSED == (1 << self.workers) - 1
+        self.word.load(SeqCst) & !CLOSED == self.everyone()
+    }
+
+    /// The word when all workers sleep.
+    fn everyone(&self) -> u64 {
+        (1 << self.workers) - 1
     }
 
     /// How often a worker has risen: as long as this stays the same and everyone sleeps, nothing

@@ -160,12 +160,23 @@ impl Core {
             return self.rise(seat);
         }
         let rises = roster.rises();
-        let still = || roster.is_everyone_asleep() && roster.rises() == rises;
-        let idle = match still() {
-            true => Idle::All(&still),
+        let idle_since = |rises| roster.rises() == rises;
+        let is_first = Cell::new(false);
+        // Awake before the clock jumps: until it has woken whom its own timers name, nobody else
+        // may take all for idle. Its own rise is one more.
+        let may_jump = || {
+            is_first.set(roster.rise_first(worker));
+            is_first.get() && idle_since(rises + 1)
+        };
+        let idle = match roster.is_everyone_asleep() && idle_since(rises) {
+            true => Idle::All(&may_jump),
             false => Idle::Alone,
         };
-        self.ask(idle, || self.rise(seat));
+        self.ask(idle, || {
+            if !is_first.get() {
+                self.rise(seat);
+            }
+        });
     }
 
     /// Is awake; one that was called searches. Before it wakes anybody, since a waker may panic: a
