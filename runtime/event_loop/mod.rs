@@ -211,16 +211,20 @@ impl Core {
         //    once.
         let ready = self.queue.borrow().len();
         self.begin_turn(ready);
-        let left = POLLS.saturating_sub(self.polls.get());
-        for _ in 0..ready.min(left as usize) {
-            match self.pop() {
+        let mut left = POLLS.saturating_sub(self.polls.get());
+        for _ in 0..ready {
+            if left == 0 {
+                break;
+            }
+            left -= match self.pop() {
                 Some(Entry::Task(task)) => self.run(task),
-                Some(Entry::Shelf) => self.run_shelf(),
+                Some(Entry::Shelf) => self.run_shelf(left),
                 Some(Entry::Root) => {
                     let polled = self.poll_root(root.as_mut(), root_waker, place);
                     if polled.is_ready() {
                         return polled;
                     }
+                    1
                 }
                 None => break,
             }
@@ -281,9 +285,10 @@ impl Core {
         self.queue.borrow_mut().pop_front()
     }
 
-    /// Polls a task, or drops it if it was cancelled.
-    fn run(&self, task: Runnable) {
+    /// Polls a task, or drops it if it was cancelled: one poll.
+    fn run(&self, task: Runnable) -> u32 {
         self.run_and(task, |task| self.push(Entry::Task(task)));
+        1
     }
 
     /// As [`Core::run`]; `again` puts it where it is polled again.

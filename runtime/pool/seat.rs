@@ -119,21 +119,24 @@ impl Core {
         }
     }
 
-    /// The shelf's turn has come.
-    pub(crate) fn run_shelf(&self) {
+    /// The shelf's turn has come, of which no more polls are left than this; says how many were
+    /// used.
+    pub(crate) fn run_shelf(&self, most: u32) -> u32 {
         let seat = self.seat().expect("who has a shelf has a seat");
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         seat.is_queued.set(false);
-        let mut left = shelves.round(worker, ROUND);
+        let round = shelves.round(worker, ROUND.min(most as usize)) as u32;
+        let mut polled = 0;
         let mut next = shelves.take_first(worker);
         while let Some(task) = next {
             seat.workers().answer(shelves.leave(worker));
             task.task().comes_to(seat.worker);
             self.run_and(task, |task| self.put(task));
-            left = left.saturating_sub(1);
-            next = (left > 0).then(|| shelves.take(worker)).flatten();
+            polled += 1;
+            next = (polled < round).then(|| shelves.take(worker)).flatten();
         }
         self.queue_shelf();
+        polled
     }
 
     /// Steps 3 and 4 of the turn: see *Search, look once more, sleep*.
