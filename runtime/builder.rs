@@ -370,14 +370,19 @@ impl Runtime {
     /// Starts a worker's thread.
     fn start(&self, worker: Unstarted) -> io::Result<()> {
         let seat = self.core.seat().expect("only a pool has other workers");
-        seat.workers().expect_one();
-        let handle = self.handle.clone();
+        let gate = seat.workers().gate().clone();
+        gate.expect_one();
+        let (handle, gone) = (self.handle.clone(), gate.clone());
         let name = format!("worker {}", worker.worker());
         let started = thread::spawn(&name, move || {
-            let _stay = handle.enter();
+            let stay = handle.enter();
             worker.work();
+            drop(stay);
+            drop(handle);
+            // Last: when the runtime's drop returns, the thread holds nothing of it.
+            gone.gone();
         });
-        started.inspect_err(|_| seat.workers().gate_gone())
+        started.inspect_err(|_| gate.gone())
     }
 }
 

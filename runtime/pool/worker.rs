@@ -25,7 +25,7 @@ use crate::panics::{caught, contain, discard};
 use crate::reason::Reason;
 use crate::task::share::Share;
 
-/// A worker's thread, from its start to its end.
+/// A worker's thread, from its start to its end; what is left to it is to say that it is gone.
 pub(crate) fn work(driver: Driver, shared: Share<Shared>, seat: Seat) {
     let workers = seat.workers().clone();
     let core = Core::at(driver, shared, Some(seat));
@@ -34,8 +34,6 @@ pub(crate) fn work(driver: Driver, shared: Share<Shared>, seat: Seat) {
         core.turn_until_called();
     }
     contain(|| core.finish(entered));
-    drop(core);
-    workers.gate.gone();
 }
 
 impl Core {
@@ -56,7 +54,7 @@ impl Core {
 impl Workers {
     fn pass_the_gate(&self, core: &Core) -> Passed {
         let seat = core.seat().expect("a worker has a seat");
-        self.gate.pass(seat.worker(), |tasks| {
+        self.gate().pass(seat.worker(), |tasks| {
             let _mark = Reason::shutdown().mark_if_first();
             core.end_tasks(tasks)
         })

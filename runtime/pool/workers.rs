@@ -37,8 +37,12 @@ const FIRST: u8 = 0;
 pub(crate) struct Workers {
     pub(super) shelves: Shelves<Runnable>,
     workers: Box<[Worker]>,
-    pub(super) gate: Gate<Vec<TaskRef>, Option<Panic>>,
+    /// Apart, since a worker's thread says last that it is gone, when it holds nothing else.
+    gate: Arc<WorkersGate>,
 }
+
+/// An order is that some tasks end.
+pub(crate) type WorkersGate = Gate<Vec<TaskRef>, Option<Panic>>;
 
 struct Worker {
     shared: Share<Shared>,
@@ -64,7 +68,7 @@ impl Workers {
                     listed: Mutex::default(),
                 })
                 .collect(),
-            gate: Gate::new(),
+            gate: Arc::default(),
         }
     }
 
@@ -77,14 +81,9 @@ impl Workers {
         self.workers.iter().map(|worker| &worker.shared)
     }
 
-    /// One more worker's thread will start.
-    pub(crate) fn expect_one(&self) {
-        self.gate.expect_one();
-    }
-
-    /// That thread did not start.
-    pub(crate) fn gate_gone(&self) {
-        self.gate.gone();
+    /// Where the workers stand while nobody is inside `block_on`.
+    pub(crate) fn gate(&self) -> &Arc<WorkersGate> {
+        &self.gate
     }
 
     /// Lets the workers turn for as long as the return value lives; its drop waits until all of

@@ -7,7 +7,9 @@ use std::thread::{ThreadId, current};
 use std::time::Duration;
 
 use futures_lite::future::block_on as wait_outside;
-use tourbillon::{Handle, Runtime, Task, block_on, spawn, spawn_blocking, spawn_local};
+use tourbillon::{
+    Event, Handle, Observer, Runtime, Task, block_on, spawn, spawn_blocking, spawn_local,
+};
 
 use crate::support::{Count, OnDrop, in_time, secs};
 use crate::workers::{elsewhere, pool, spawn_outside};
@@ -228,5 +230,29 @@ fn a_handle_of_an_ended_pool_may_be_used_inside_of_another_runtime() {
             let task: Task<()> = handle.spawn(pending());
             assert!(task.await.unwrap_err().is_cancelled());
         });
+    });
+}
+
+/// Hears nothing; what it holds tells whether it is still there.
+struct Holds(Arc<()>);
+
+impl Observer for Holds {
+    fn event(&self, _: &Event<'_>) {
+        assert!(Arc::strong_count(&self.0) > 0);
+    }
+}
+
+#[test]
+fn when_the_end_is_over_no_thread_of_a_worker_holds_anything_of_the_runtime() {
+    in_time(|| {
+        for _ in 0..200 {
+            let held = Arc::new(());
+            let observer = Holds(held.clone());
+            let runtime = Runtime::builder().workers(4).observer(observer);
+            let runtime = runtime.build().unwrap();
+            runtime.block_on(async {});
+            drop(runtime);
+            assert_eq!(Arc::strong_count(&held), 1);
+        }
     });
 }
