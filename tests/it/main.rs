@@ -43,3 +43,6 @@ mod unhandled;
 mod wait_for;
 mod wakers;
 mod wheel;
+mod workers;
+mod workers_clock;
+mod workers_end;
