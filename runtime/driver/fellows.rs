@@ -6,6 +6,7 @@
 //! Leaves out: who decides that all of them are idle (`pool/`).
 
 use super::Remote;
+use super::park::Park;
 use crate::sync::Arc;
 use crate::task::share::Share;
 
@@ -34,9 +35,10 @@ impl Fellows {
         self.iter().any(|remote| remote.reactor.is_waited_for())
     }
 
-    /// Whether one of them was told something that it has not read.
-    pub(super) fn have_news(&self) -> bool {
-        self.iter().any(|remote| remote.park.has_news())
+    /// Whether none of them was told anything that it has not read, and it is `still` so that all
+    /// of them sleep.
+    pub(super) fn are_quiet(&self, still: impl FnOnce() -> bool) -> bool {
+        Park::are_quiet(self.iter().map(|remote| &*remote.park), still)
     }
 
     /// Tells those whose next deadline has come at `tick`, but for the one that knows.

@@ -19,6 +19,8 @@
 //! - **Jump last.** A virtual clock jumps only when nothing is ready, nothing is held, no news has
 //!   come and, if a socket is waited for, the reactor was silent for the settle time: in all loops
 //!   that share the clock.
+//! - **Awake with empty hands.** A look says that its thread is awake before it takes anything to
+//!   wake: who is said to sleep has nothing in hand, and its deadlines stand in its wheel.
 //!
 //! Leaves out: queues and tasks.
 
@@ -112,6 +114,12 @@ pub(crate) enum Idle<'a> {
     All(&'a dyn Fn() -> bool),
 }
 
+/// Where a look puts what it collects, and what it calls before.
+struct Heard<'a> {
+    awake: &'a dyn Fn(),
+    wakers: &'a mut Vec<Waker>,
+}
+
 impl Driver {
     /// Makes a driver; `settle` is how long, in real time, the reactor must be silent before a
     /// virtual clock jumps past a socket that is waited for.
@@ -159,39 +167,46 @@ impl Driver {
     }
 
     /// Steps 3 and 4 of a turn: asks the reactor, sleeping if the loop is `idle`, then reads the
-    /// clock and fires what is due. Returns the tick that the clock showed.
-    pub(crate) fn look(&mut self, idle: Idle<'_>, wakers: &mut Vec<Waker>) -> io::Result<u64> {
+    /// clock and fires what is due. Calls `awake`, once or more, before it takes the first waker.
+    /// Returns the tick that the clock showed.
+    pub(crate) fn look(
+        &mut self,
+        idle: Idle<'_>,
+        awake: &dyn Fn(),
+        wakers: &mut Vec<Waker>,
+    ) -> io::Result<u64> {
+        let heard = &mut Heard { awake, wakers };
         match idle {
             Idle::Alone | Idle::All(_) if !self.remote.reactor.may_sleep() => {
-                let heard = self.ask(Some(Duration::ZERO), wakers)?;
-                self.remote.reactor.settle(heard == 0, wakers);
+                awake();
+                let spoke = self.ask(Some(Duration::ZERO), heard)?;
+                self.remote.reactor.settle(spoke == 0, heard.wakers);
             }
             Idle::No => {
-                self.ask(Some(Duration::ZERO), wakers)?;
-                self.remote.reactor.settle(false, wakers);
+                self.ask(Some(Duration::ZERO), heard)?;
+                self.remote.reactor.settle(false, heard.wakers);
             }
-            Idle::Alone if self.remote.clock.can_jump() => drop(self.ask_asleep(None, wakers)?),
-            Idle::All(still) if self.remote.clock.can_jump() => {
-                self.sleep_or_jump(still, wakers)?
-            }
-            Idle::Alone | Idle::All(_) => self.sleep(wakers)?,
+            Idle::Alone if self.remote.clock.can_jump() => drop(self.ask_asleep(None, heard)?),
+            Idle::All(still) if self.remote.clock.can_jump() => self.sleep_or_jump(still, heard)?,
+            Idle::Alone | Idle::All(_) => self.sleep(heard)?,
         }
+        awake();
         let tick = self.remote.clock.tick_at(self.remote.clock.now());
         self.remote.timers.fire(tick, wakers);
         Ok(tick)
     }
 
     /// Sleeps until the next deadline, a socket, or news.
-    fn sleep(&mut self, wakers: &mut Vec<Waker>) -> io::Result<()> {
+    fn sleep(&mut self, heard: &mut Heard<'_>) -> io::Result<()> {
         let timers = &self.remote.timers;
         if timers.len() == 0 {
-            return self.ask_asleep(None, wakers).map(drop);
+            return self.ask_asleep(None, heard).map(drop);
         }
         let limit = match timers.fall_asleep() {
             Some(tick) => self.limit(tick)?,
             None => None,
         };
-        let asked = self.ask_asleep(limit, wakers);
+        let asked = self.ask_asleep(limit, heard);
         self.remote.timers.rise();
         asked.map(drop)
     }
@@ -218,48 +233,40 @@ impl Driver {
 
     /// The virtual clock's way to spend a time in which nothing is ready, for as long as that is
     /// `still` so.
-    fn sleep_or_jump(
-        &mut self,
-        still: impl Fn() -> bool,
-        wakers: &mut Vec<Waker>,
-    ) -> io::Result<()> {
+    fn sleep_or_jump(&mut self, still: impl Fn() -> bool, heard: &mut Heard<'_>) -> io::Result<()> {
         if self.fellows.next_deadline().is_none() {
-            return self.sleep(wakers);
+            return self.sleep(heard);
         }
         if self.fellows.wait_for_sockets() {
             let since = sync::now();
-            let heard = self.ask_asleep(Some(self.settle), wakers)?;
+            let spoke = self.ask_asleep(Some(self.settle), heard)?;
             // A signal, or a timerfd that nobody waits for any more, ends the sleep too early.
-            if heard > 0 || sync::now() - since < self.settle {
+            if spoke > 0 || sync::now() - since < self.settle {
                 return Ok(());
             }
         }
-        if still() && !self.fellows.have_news() {
-            // Read afresh: an earlier deadline may have been armed from another thread meanwhile.
-            if let Some(next) = self.fellows.next_deadline() {
-                self.remote.clock.jump_to(next);
-                self.fellows.tell_due(next, &self.remote);
-            }
+        // Read afresh: an earlier deadline may have been armed from another thread meanwhile. And
+        // before the others are asked: if one of them has fired an earlier one, it has risen.
+        let next = self.fellows.next_deadline();
+        if let Some(next) = next.filter(|_| self.fellows.are_quiet(still)) {
+            self.remote.clock.jump_to(next);
+            self.fellows.tell_due(next, &self.remote);
         }
         Ok(())
     }
 
     /// Asks the reactor with this thread marked as asleep, unless there is news.
-    fn ask_asleep(
-        &mut self,
-        limit: Option<Duration>,
-        wakers: &mut Vec<Waker>,
-    ) -> io::Result<usize> {
+    fn ask_asleep(&mut self, limit: Option<Duration>, heard: &mut Heard<'_>) -> io::Result<usize> {
         let asleep = self.remote.park.fall_asleep();
         let limit = if asleep { limit } else { Some(Duration::ZERO) };
-        let asked = self.ask(limit, wakers);
+        let asked = self.ask(limit, heard);
         self.remote.park.rise();
         asked
     }
 
     /// Asks the reactor and collects the wakers of what is ready; says how many sockets spoke.
     /// Without a `limit` it waits for as long as it takes.
-    fn ask(&mut self, limit: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<usize> {
+    fn ask(&mut self, limit: Option<Duration>, heard: &mut Heard<'_>) -> io::Result<usize> {
         if limit == Some(Duration::ZERO) && self.remote.reactor.is_empty() {
             return Ok(0);
         }
@@ -268,15 +275,16 @@ impl Driver {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
             polled => polled?,
         }
-        let mut heard = 0;
+        let mut spoke = 0;
         for event in &self.events {
             if event.token() != WAKER && event.token() != TIMER {
-                self.remote
-                    .reactor
-                    .dispatch(event.token(), Readiness::from(event), wakers);
-                heard += 1;
+                (heard.awake)();
+                let readiness = Readiness::from(event);
+                let reactor = &self.remote.reactor;
+                reactor.dispatch(event.token(), readiness, heard.wakers);
+                spoke += 1;
             }
         }
-        Ok(heard)
+        Ok(spoke)
     }
 }

@@ -80,6 +80,19 @@ impl Park {
         self.0.load(Relaxed) & NEWS != 0
     }
 
+    /// Whether nobody of these was told anything that it has not read, and it is `still` so that
+    /// all of them sleep.
+    ///
+    /// In this order: who has read its news before it was asked has risen before, which `still`
+    /// sees.
+    pub fn are_quiet<'a>(
+        mut parks: impl Iterator<Item = &'a Park>,
+        still: impl FnOnce() -> bool,
+    ) -> bool {
+        // Acquire: pairs with `take`: what the reader did before is seen by `still`.
+        parks.all(|park| park.0.load(Acquire) & NEWS == 0) && still()
+    }
+
     /// Marks the news as read; what was pushed before it was told can be read after this.
     pub fn take(&self) {
         self.0.fetch_and(!NEWS, AcqRel);

@@ -238,6 +238,11 @@ impl Core {
         self.queue.borrow().is_empty() && !self.shared.remote().park.has_news()
     }
 
+    /// Whether something stands in the run queue.
+    pub(crate) fn has_entries(&self) -> bool {
+        !self.queue.borrow().is_empty()
+    }
+
     /// Reads some letters; see [`LETTERS`].
     fn read_mail(&self) {
         if !self.shared.remote().park.has_news() {
@@ -300,14 +305,14 @@ impl Core {
     fn look(&self, idle: bool) {
         match &self.seat {
             Some(seat) => self.look_in_pool(seat, idle),
-            None if idle => self.ask(Idle::All(&|| true), || ()),
-            None => self.ask(Idle::No, || ()),
+            None if idle => self.ask(Idle::All(&|| true), &|| ()),
+            None => self.ask(Idle::No, &|| ()),
         }
     }
 
-    /// Asks the reactor and the clock, and wakes whom they name; calls `awake` when the loop's
-    /// thread does not sleep any more and nobody has been woken yet.
-    pub(crate) fn ask(&self, idle: Idle<'_>, awake: impl FnOnce()) {
+    /// Asks the reactor and the clock, and wakes whom they name; calls `awake`, once or more, when
+    /// the loop's thread does not sleep any more and has nothing in hand yet.
+    pub(crate) fn ask(&self, idle: Idle<'_>, awake: &dyn Fn()) {
         if !matches!(idle, Idle::No) && self.shared.observer().is_some() {
             let clock = &self.shared.remote().clock;
             self.tell(|| {
@@ -321,7 +326,8 @@ impl Core {
         // An observer that was told may have woken somebody.
         let idle = if self.is_idle() { idle } else { Idle::No };
         let mut wakers = self.wakers.take();
-        let looked = self.driver.borrow_mut().look(idle, &mut wakers);
+        let looked = self.driver.borrow_mut().look(idle, awake, &mut wakers);
+        // Also when the look failed.
         awake();
         let tick = looked.expect("the operating system lets a loop poll");
         if !matches!(idle, Idle::No) {

@@ -3,24 +3,27 @@
 //! A worker is *busy*, *searching* for work on the others' shelves, or *asleep*. The word holds a
 //! bit for each worker that is asleep and the number of those that search. One worker's life:
 //!
-//! | before | event | after | the caller |
+//! | before | event | after | says | the caller |
+//! |---|---|---|---|---|
+//! | busy, less than half search | begin_search | searching | true | searches |
+//! | busy, half of all search | begin_search | busy | false | rests without |
+//! | searching | end_search | busy | | looks at all shelves once more; if there is surplus, calls, or searches again |
+//! | busy | fall_asleep | asleep | | looks at all shelves once more before it sleeps |
+//! | asleep | rise | busy | Busy | |
+//! | asleep | call | searching | Worker | is another, who tells this worker's thread |
+//! | searching, by a call | rise | searching | Searching | searches |
+//!
+//! Who is busy, or searches on its own account, does not rise. And what becomes of somebody's
+//! surplus, a task that another worker could run:
+//!
+//! | asleep | searching | `call` says | since |
 //! |---|---|---|---|
-//! | busy | `begin_search` | searching, or the same if half of the workers search | searches, or rests without |
-//! | searching | `end_search` | busy | looks at all shelves once more; if there is surplus, calls, or searches again |
-//! | busy | `fall_asleep` | asleep | looks at all shelves once more before it sleeps |
-//! | asleep | `rise` | busy | |
-//! | asleep | `call` of another | searching | the other tells this worker's thread |
-//! | searching, by a call | `rise` | searching | searches |
-//! | busy, searching | `rise`, without a call | impossible | |
+//! | nobody | any number | Nobody | all are awake, and search before they sleep |
+//! | somebody | one or more | Nobody | the searcher finds it, or sees it when it looks once more |
+//! | somebody | nobody | Worker | it is the sleeper with the lowest number, who searches from here on |
+//! | any, in a pool that has ended | any number | Closed | what was put must be cleared away |
 //!
-//! And what becomes of somebody's surplus, a task that another worker could run:
-//!
-//! | asleep | searching | `call` |
-//! |---|---|---|
-//! | nobody | any number | nobody: all are awake, and search before they sleep |
-//! | somebody | one or more | nobody: the searcher finds it, or sees it when it looks once more |
-//! | somebody | nobody | the sleeper with the lowest number, who searches from here on |
-//! | any | any, the pool has ended | nobody: what was put must be cleared away |
+//! `tests/it/roster_table.rs` reads both tables and plays them.
 //!
 //! Laws:
 //!

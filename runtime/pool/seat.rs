@@ -6,8 +6,11 @@
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
 //!   before it sleeps, and looks at them once more when the roster says that it sleeps.
-//! - **Awake before it wakes.** The roster knows that a worker is awake before that worker wakes
-//!   anybody, so that what it puts on its shelf is its own to run.
+//! - **Awake before it wakes.** The roster knows that a worker is awake before that worker has
+//!   anybody to wake in hand, so that what it puts on its shelf is its own to run, and no virtual
+//!   clock jumps over what it is about to do.
+//! - **Gifts do not wait.** A worker that rises by itself, with something to do before its shelf's
+//!   turn, has another called for what it was given in its sleep.
 //!
 //! Leaves out: the turn itself (`event_loop/mod.rs`).
 
@@ -133,7 +136,7 @@ impl Core {
     pub(crate) fn look_in_pool(&self, seat: &Seat, idle: bool) {
         // Who is called to the gate must not sleep on the way.
         if !idle || seat.is_called.get() {
-            self.ask(Idle::No, || ());
+            self.ask(Idle::No, &|| ());
             return self.queue_shelf();
         }
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
@@ -144,6 +147,8 @@ impl Core {
         if self.rest(seat) == Risen::Searching {
             let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
             self.has_found(seat, searched);
+        } else if self.has_entries() {
+            seat.workers().answer(shelves.pass_on(worker));
         }
         self.queue_shelf();
     }
@@ -161,9 +166,13 @@ impl Core {
             true => Idle::All(&still),
             false => Idle::Alone,
         };
-        let mut risen = Risen::Busy;
-        self.ask(idle, || risen = roster.rise(worker));
-        risen
+        let risen = Cell::new(None);
+        self.ask(idle, &|| {
+            if risen.get().is_none() {
+                risen.set(Some(roster.rise(worker)));
+            }
+        });
+        risen.get().expect("a look says when it is awake")
     }
 
     fn has_found(&self, seat: &Seat, searched: Searched) -> bool {

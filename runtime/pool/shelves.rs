@@ -95,10 +95,25 @@ impl<T> Shelves<T> {
         // SeqCst, here and where it is read and cleared, as all that tells of surplus: whoever sees
         // the item sees that it was given.
         shelf.was_given.store(true, SeqCst);
-        match shelf.items.push(item) {
-            Err(item) => self.put_common(item),
-            Ok(()) if self.roster.is_asleep(worker) => Called::Nobody,
-            Ok(()) => self.roster.call(),
+        if let Err(item) = shelf.items.push(item) {
+            return self.put_common(item);
+        }
+        // A round that began in between has cleared it, and may not have seen the item.
+        if !shelf.was_given.load(SeqCst) {
+            shelf.was_given.store(true, SeqCst);
+        }
+        match self.roster.is_asleep(worker) {
+            true => Called::Nobody,
+            false => self.roster.call(),
+        }
+    }
+
+    /// A worker that rose by itself has something else to do first: says whom to wake for what it
+    /// was given in its sleep.
+    pub fn pass_on(&self, worker: usize) -> Called {
+        match self.surplus(worker) {
+            0 => Called::Nobody,
+            _ => self.roster.call(),
         }
     }
 
