@@ -86,16 +86,36 @@ impl Handle {
         self.spawn_as(future, self.0.shared.passport(None, Location::caller()))
     }
 
+    /// As [`Handle::spawn`] on a thread that turns no loop, wherever this is.
+    #[track_caller]
+    pub(crate) fn spawn_for_any<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let passport = self.0.shared.passport(None, Location::caller());
+        self.spawn_from_outside(future, passport)
+    }
+
     fn spawn_as<F>(&self, future: F, passport: Passport) -> Task<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let parts = &self.0;
-        match (event_loop::here(), &parts.berth) {
-            (Some(core), _) if self.leads_to(&core) => core.spawn(future, passport),
-            (_, Some(berth)) => Berth::spawn(berth, future, passport),
-            (_, None) => Shared::spawn(&parts.shared, future, passport),
+        match event_loop::here() {
+            Some(core) if self.leads_to(&core) => core.spawn(future, passport),
+            _ => self.spawn_from_outside(future, passport),
+        }
+    }
+
+    fn spawn_from_outside<F>(&self, future: F, passport: Passport) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        match &self.0.berth {
+            Some(berth) => Berth::spawn(berth, future, passport),
+            None => Shared::spawn(&self.0.shared, future, passport),
         }
     }
 

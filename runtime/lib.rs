@@ -65,6 +65,7 @@ pub mod internals {
     pub use crate::driver::reactor::{Direction, Io, Portion, Reactor, Readiness, Source};
     pub use crate::driver::wheel::{Key, Wheel};
     pub use crate::event_loop::mailbox::{Mailbox, Single};
+    pub use crate::harness::{rest, spawn_for_any, test_on, workers};
     pub use crate::net::tcp_listener::accept_living;
     pub use crate::observe::{Id, WaitsFor};
     pub use crate::pool::gate::{Gate, Passed};

@@ -80,6 +80,12 @@ impl Park {
         self.0.load(Relaxed) & NEWS != 0
     }
 
+    /// Whether all news has been read; if so, what the reader did before it read is seen.
+    pub fn is_read(&self) -> bool {
+        // Acquire: pairs with `take`.
+        self.0.load(Acquire) & NEWS == 0
+    }
+
     /// Whether nobody of these was told anything that it has not read, and it is `still` so that
     /// all of them sleep.
     ///
@@ -89,8 +95,7 @@ impl Park {
         mut parks: impl Iterator<Item = &'a Park>,
         still: impl FnOnce() -> bool,
     ) -> bool {
-        // Acquire: pairs with `take`: what the reader did before is seen by `still`.
-        parks.all(|park| park.0.load(Acquire) & NEWS == 0) && still()
+        parks.all(Park::is_read) && still()
     }
 
     /// Marks the news as read; what was pushed before it was told can be read after this.

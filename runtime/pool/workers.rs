@@ -182,6 +182,19 @@ impl Workers {
         counts.sum()
     }
 
+    /// Whether all workers but one sleep, and nothing that was put somewhere would wake them.
+    pub(crate) fn is_asleep_but(&self, worker: usize) -> bool {
+        let roster = self.shelves.roster();
+        let mut others = (0..self.workers.len()).filter(|&other| other != worker);
+        let rises = roster.rises();
+        // Nobody rose between the first look and the last: so nobody told anything meanwhile.
+        others.clone().all(|other| roster.is_asleep(other))
+            && self.shared().all(|shared| shared.remote().park.is_read())
+            && !self.shelves.has_surplus()
+            && others.all(|other| roster.is_asleep(other))
+            && roster.rises() == rises
+    }
+
     /// The pool ends: other threads come too late from here on.
     pub(crate) fn close(&self) {
         for worker in &self.workers {

@@ -2,35 +2,13 @@
 
 use std::sync::atomic::AtomicUsize as Count;
 
+use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
-use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 use tourbillon::internals::{Mailbox, Park, Single, Told};
 
-use crate::support::{explore, saw};
-
-/// What stands in for mio's poll: a sleep that a wake ends.
-#[derive(Default)]
-struct Bed {
-    woken: Mutex<usize>,
-    rung: Condvar,
-}
-
-impl Bed {
-    fn sleep(&self) {
-        let mut woken = self.woken.lock().unwrap();
-        while *woken == 0 {
-            woken = self.rung.wait(woken).unwrap();
-        }
-        *woken = 0;
-    }
-
-    fn wake(&self) {
-        *self.woken.lock().unwrap() += 1;
-        self.rung.notify_one();
-    }
-}
+use crate::support::{Bed, explore, saw};
 
 /// L12, L13: letters of two threads against a loop that falls asleep: all are read, and nobody is woken in vain.
 #[test]

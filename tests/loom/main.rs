@@ -19,6 +19,16 @@ mod oneshot;
 #[cfg(tourbillon_loom)]
 mod orderings;
 #[cfg(tourbillon_loom)]
+mod pool;
+#[cfg(tourbillon_loom)]
+mod pool_clock;
+#[cfg(tourbillon_loom)]
+mod pool_gate;
+#[cfg(tourbillon_loom)]
+mod pool_support;
+#[cfg(tourbillon_loom)]
+mod pool_tasks;
+#[cfg(tourbillon_loom)]
 mod reasons;
 #[cfg(tourbillon_loom)]
 mod set;

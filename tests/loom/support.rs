@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize as StdAtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
-use loom::sync::{Arc, Mutex};
+use loom::sync::{Arc, Condvar, Mutex};
 use tourbillon::internals::{
     AtHome, Over, Passport, Ran, Runnable, Schedule, Share, TaskRef, Wake, number, spawn_at_home,
 };
@@ -31,9 +31,9 @@ pub(crate) fn explore(
     builder.preemption_bound = preemptions;
     builder.check(move || {
         counter.fetch_add(1, Relaxed);
-        QUEUES.set(0);
+        LIVING.set(0);
         model();
-        assert_eq!(QUEUES.get(), 0, "a task or a home was never freed");
+        assert_eq!(LIVING.get(), 0, "a task or a home was never freed");
     });
     let executions = executions.load(Relaxed);
     let seen: Vec<_> = outcomes
@@ -76,26 +76,37 @@ pub(crate) struct Home {
 pub(crate) struct Queue {
     tasks: Mutex<VecDeque<Runnable>>,
     told: Mutex<Vec<String>>,
+    _freed: Freed,
 }
 
 thread_local! {
-    /// The queues that live; loom's threads all run on one.
-    static QUEUES: Cell<usize> = const { Cell::new(0) };
+    /// Of [`Freed`], those that live; loom's threads all run on one.
+    static LIVING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Stands in what a task's pointer keeps alive: a model fails if one is never dropped.
+pub(crate) struct Freed(());
+
+impl Freed {
+    pub(crate) fn new() -> Freed {
+        LIVING.with(|living| living.set(living.get() + 1));
+        Freed(())
+    }
+}
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        LIVING.with(|living| living.set(living.get() - 1));
+    }
 }
 
 impl Queue {
     fn new() -> Queue {
-        QUEUES.with(|queues| queues.set(queues.get() + 1));
         Queue {
             tasks: Mutex::new(VecDeque::new()),
             told: Mutex::new(Vec::new()),
+            _freed: Freed::new(),
         }
-    }
-}
-
-impl Drop for Queue {
-    fn drop(&mut self) {
-        QUEUES.with(|queues| queues.set(queues.get() - 1));
     }
 }
 
@@ -209,6 +220,31 @@ pub(crate) fn take<T>(handle: &mut Task<T>) -> Result<T, TaskError> {
     match Pin::new(handle).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
         Poll::Pending => panic!("the task is not over"),
+    }
+}
+
+/// What stands in for mio's poll: a sleep that a wake ends.
+#[derive(Default)]
+pub(crate) struct Bed {
+    woken: Mutex<usize>,
+    rung: Condvar,
+}
+
+impl Bed {
+    pub(crate) fn sleep(&self) {
+        let mut woken = self.woken.lock().unwrap();
+        while *woken == 0 {
+            woken = self.rung.wait(woken).unwrap();
+        }
+        *woken = 0;
+    }
+
+    pub(crate) fn wake(&self) {
+        let mut woken = self.woken.lock().unwrap();
+        *woken += 1;
+        assert_eq!(*woken, 1, "a sleep is ended by one wake");
+        drop(woken);
+        self.rung.notify_one();
     }
 }
 
