@@ -242,11 +242,10 @@ impl Builder {
     /// worker that ran it last, until one with nothing to do takes it away. A task of
     /// [`spawn_local`](crate::spawn_local) stays with the worker that spawned it. A socket stays
     /// with the worker that made it, a timer with the one that first polled it; both can be used
-    /// from all. Orders that a runtime of one worker promises hold among the local tasks of a worker
-    /// and nowhere else.
+    /// from all. Orders that one worker alone promises hold among the local tasks of each.
     ///
     /// A poll that computes for long delays what is its worker's own: timers, sockets, local tasks,
-    /// and the one task that it would poll next. The others take the rest.
+    /// and one task that it has woken itself. The others take the rest.
     ///
     /// # Panics
     ///

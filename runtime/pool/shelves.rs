@@ -74,7 +74,10 @@ impl<T> Shelves<T> {
     pub fn give(&self, worker: usize, item: T) -> Called {
         match self.own[worker].push(item) {
             Err(item) => self.put_common(item),
-            Ok(()) if self.roster.is_asleep(worker) => Called::Nobody,
+            // One that sleeps is about to take one item, which it is told of.
+            Ok(()) if self.roster.is_asleep(worker) && self.own[worker].len() <= 1 => {
+                Called::Nobody
+            }
             Ok(()) => self.roster.call(),
         }
     }
