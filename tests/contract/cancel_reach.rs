@@ -60,15 +60,17 @@ fn ca_10_a_cancel_reaches_what_the_task_owns_and_no_further() {
 fn ca_11_of_two_that_wait_for_one_thing_the_other_goes_on() {
     holds(async || {
         let (sender, receiver) = async_channel::unbounded();
-        // They begin to wait in this order, wherever they run.
-        let wait = async |receiver: &async_channel::Receiver<u32>| {
+        let wait = |receiver: &async_channel::Receiver<u32>| {
             let receiver = receiver.clone();
-            let task = spawn(async move { receiver.recv().await.unwrap() });
-            rest().await;
-            task
+            spawn(async move { receiver.recv().await.unwrap() })
         };
-        let first = wait(&receiver).await;
-        let (second, third) = (wait(&receiver).await, wait(&receiver).await);
+        // They begin to wait in this order, wherever they run.
+        let first = wait(&receiver);
+        rest().await;
+        let second = wait(&receiver);
+        rest().await;
+        let third = wait(&receiver);
+        rest().await;
         first.cancel();
         assert!(first.await.unwrap_err().is_cancelled());
         sender.try_send(1).unwrap();

@@ -2,6 +2,8 @@
 //!
 //! Always: where a row needs a task on the other worker it waits until it is there, and says so if
 //! it never comes (`elsewhere`).
+// A task that outlives the future that spawned it is what some of these are about.
+#![allow(clippy::async_yields_async)]
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -232,9 +234,12 @@ impl<T> CancellerAndGo for Task<T> {
     }
 }
 
+/// A task, and the worker that polled it.
+type Polled = (String, Option<usize>);
+
 /// Writes down on which worker what was polled.
 #[derive(Clone, Default)]
-struct Where(Arc<Mutex<BTreeSet<(String, Option<usize>)>>>);
+struct Where(Arc<Mutex<BTreeSet<Polled>>>);
 
 impl Observer for Where {
     fn event(&self, event: &Event<'_>) {
