@@ -99,14 +99,19 @@ impl Seat {
         Err(task)
     }
 
-    /// How many tasks the worker polls before it sees to its other duties, no more than are left.
-    fn round(&self, polls_left: usize) -> usize {
-        let next = self.next.take();
-        let kept = usize::from(next.is_some());
-        self.next.set(next);
+    /// What the worker polls now: once in each round something of the common shelf, however much is
+    /// its own; then what is next, what stood on its own shelf when the round began, and the rest of
+    /// the common one.
+    fn take(&self, round: &mut Round) -> Option<Runnable> {
         let shelves = &self.workers().shelves;
-        let most = ROUND.min(polls_left).saturating_sub(kept);
-        shelves.round(self.worker(), most) + kept
+        let first = mem::take(&mut round.common_first);
+        let common = first.then(|| shelves.take_common()).flatten();
+        if let Some(task) = common.or_else(|| self.next.take()) {
+            return Some(task);
+        }
+        let own = (round.own > 0).then(|| shelves.take(self.worker()));
+        round.own = round.own.saturating_sub(1);
+        own.flatten().or_else(|| shelves.take_common())
     }
 
     /// The worker ends: nothing is next any more.
@@ -130,6 +135,14 @@ impl Seat {
     pub(crate) fn leave_for_good(&self) {
         self.berth.leave_for_good();
     }
+}
+
+/// One turn of a worker's shelf.
+struct Round {
+    /// Nothing has been taken from the common shelf.
+    common_first: bool,
+    /// How much of what stood on the worker's own shelf is left.
+    own: usize,
 }
 
 /// What a worker does in its turn.
@@ -199,10 +212,12 @@ impl Core {
         let seat = self.seat().expect("who has a shelf has a seat");
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         seat.is_queued.set(false);
-        let mut common_first = true;
-        for _ in 0..seat.round(self.polls_left()) {
-            let shelved = || shelves.take(worker, mem::take(&mut common_first));
-            let Some(task) = seat.next.take().or_else(shelved) else {
+        let mut round = Round {
+            common_first: true,
+            own: shelves.len(worker),
+        };
+        for _ in 0..ROUND.min(self.polls_left()) {
+            let Some(task) = seat.take(&mut round) else {
                 break;
             };
             task.task().comes_to(seat.worker);

@@ -10,8 +10,6 @@
 //! - **In one place.** An item stands on one shelf or is in one worker's hands: it is never lost
 //!   and never given out twice.
 //! - **Surplus.** What stands on a shelf is the others' to take.
-//! - **Nobody starves on the common shelf.** A worker takes from it once in each round,
-//!   however full its own shelf is.
 //!
 //! Price: a put and a take are a locked step each, which a queue of the worker's own would not
 //! need. For that no task on a shelf waits behind a long poll while another worker has nothing to
@@ -88,24 +86,18 @@ impl<T> Shelves<T> {
         self.roster.call()
     }
 
-    /// A worker begins to take; says how many items, at most, before it sees to its other duties.
-    pub fn round(&self, worker: usize, most: usize) -> usize {
-        let own = self.own[worker].len();
-        let common = usize::from(!self.common.is_empty());
-        (own + common).min(most)
+    /// How many items stand on a worker's own shelf.
+    pub fn len(&self, worker: usize) -> usize {
+        self.own[worker].len()
     }
 
-    /// The next item: from the worker's own shelf, as long as something stands there, or, if it is
-    /// the common one's turn, from that one.
-    pub fn take(&self, worker: usize, common_first: bool) -> Option<T> {
-        let own = || self.own[worker].pop();
-        match common_first {
-            true => self.take_common().or_else(own),
-            false => own().or_else(|| self.take_common()),
-        }
+    /// A worker takes the next item of its own shelf.
+    pub fn take(&self, worker: usize) -> Option<T> {
+        self.own[worker].pop()
     }
 
-    fn take_common(&self) -> Option<T> {
+    /// A worker takes the next item of the common shelf.
+    pub fn take_common(&self) -> Option<T> {
         // An empty queue's pop costs a fence; this costs two loads.
         match self.common.is_empty() {
             true => None,
