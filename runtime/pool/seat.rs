@@ -2,9 +2,10 @@
 //!
 //! Laws:
 //!
-//! - **What is next is nobody else's.** A task that is woken when nothing else is ready, neither
-//!   here nor in the run queue, would be polled next anyway: it is kept beside the shelf, at no
-//!   cost.
+//! - **What is next is nobody else's.** A task that is woken, or that a roaming task spawns, when
+//!   nothing else is ready, neither here nor in the run queue, would be polled next anyway: it is
+//!   kept beside the shelf, at no cost. What the future of `block_on` or a local task spawns is for
+//!   all, since these cannot move themselves.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
@@ -15,8 +16,8 @@
 //! - **What waits is offered.** A worker that does something else before its shelf's turn calls
 //!   another for what it was given in its sleep.
 //!
-//! Price: a task that is next waits behind the poll that woke it, however long that is and however
-//! idle the others are.
+//! Price: a task that is next waits behind the poll that made it so, however long that is and
+//! however idle the others are.
 //!
 //! Leaves out: the turn itself (`event_loop/mod.rs`).
 
@@ -59,6 +60,8 @@ pub(crate) struct Seat {
     watch: Cell<Duration>,
     /// The shelf stands in the run queue.
     is_queued: Cell<bool>,
+    /// What is polled is a roaming task.
+    is_roaming: Cell<bool>,
     /// The worker has been called to the gate.
     pub(super) is_called: Cell<bool>,
 }
@@ -71,6 +74,7 @@ impl Seat {
             next: Cell::new(None),
             watch: Cell::new(SHORTEST_WATCH),
             is_queued: Cell::new(false),
+            is_roaming: Cell::new(false),
             is_called: Cell::new(false),
         }
     }
@@ -162,9 +166,10 @@ impl Core {
         self.shared().tell_spawned(&registered);
         let birth = Birth::Roams(seat.worker);
         seat.workers().list(registered, self.tick(), birth);
-        // Never next: whoever spawns and then computes wants both to run.
-        let called = seat.workers().shelves.put(seat.worker(), task);
-        self.queue_entry(seat);
+        let called = match seat.is_roaming.get() {
+            true => self.put(task),
+            false => self.put_on_shelf(seat, task),
+        };
         seat.workers().answer(called);
         handle
     }
@@ -177,11 +182,18 @@ impl Core {
             true => seat.keep(task),
             false => Err(task),
         };
-        self.queue_entry(seat);
         match kept {
-            Ok(()) => Called::Nobody,
-            Err(task) => seat.workers().shelves.put(seat.worker(), task),
+            Ok(()) => {
+                self.queue_entry(seat);
+                Called::Nobody
+            }
+            Err(task) => self.put_on_shelf(seat, task),
         }
+    }
+
+    fn put_on_shelf(&self, seat: &Seat, task: Runnable) -> Called {
+        self.queue_entry(seat);
+        seat.workers().shelves.put(seat.worker(), task)
     }
 
     fn queue_entry(&self, seat: &Seat) {
@@ -221,7 +233,9 @@ impl Core {
                 break;
             };
             task.task().comes_to(seat.worker);
+            seat.is_roaming.set(true);
             self.run_and(task, |task| seat.workers().answer(self.put(task)));
+            seat.is_roaming.set(false);
         }
         self.queue_shelf();
     }
