@@ -45,7 +45,7 @@ const ROUND: usize = 30;
 
 /// How long a worker that finds something at each of its watches sleeps between them: some ten
 /// times what it costs to wake a thread.
-const SHORTEST_WATCH: Duration = Duration::from_micros(64);
+const SHORTEST_WATCH: Duration = Duration::from_micros(256);
 /// And how long one that finds nothing, as long as somebody is busy: with a thousand watches a
 /// second it uses half a hundredth of its processor.
 const LONGEST_WATCH: Duration = Duration::from_micros(1_024);
