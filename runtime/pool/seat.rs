@@ -43,7 +43,7 @@ use crate::task::share::Share;
 /// half is the run queue's.
 const ROUND: usize = 30;
 
-/// How long a worker that finds something at each of its watches sleeps between them: some ten
+/// How long a worker that finds something at each of its watches sleeps between them: some fifty
 /// times what it costs to wake a thread.
 const SHORTEST_WATCH: Duration = Duration::from_micros(256);
 /// And how long one that finds nothing, as long as somebody is busy: with a thousand watches a
