@@ -118,6 +118,13 @@ impl Seat {
         own.flatten().or_else(|| shelves.take_common())
     }
 
+    fn is_next_kept(&self) -> bool {
+        let next = self.next.take();
+        let is_kept = next.is_some();
+        self.next.set(next);
+        is_kept
+    }
+
     /// The worker ends: nothing is next any more.
     pub(crate) fn clear(&self) {
         drop(self.next.take());
@@ -208,12 +215,13 @@ impl Core {
         let Some(seat) = self.seat() else {
             return;
         };
-        if seat.is_queued.get() || !seat.workers().shelves.has_some(seat.worker()) {
+        let has_some = seat.workers().shelves.has_some(seat.worker());
+        if seat.is_queued.get() || !(has_some || seat.is_next_kept()) {
             return;
         }
         let is_behind = self.queue_length() > 0;
         self.queue_entry(seat);
-        if is_behind {
+        if has_some && is_behind {
             seat.workers()
                 .answer(seat.workers().shelves.roster().call());
         }
