@@ -84,13 +84,14 @@ pub(crate) struct Core {
     seat: Option<Seat>,
 }
 
-/// What can stand in the run queue.
+/// What can stand in the run queue: one word, since most of it are tasks.
 pub(crate) enum Entry {
-    Root,
     Task(Runnable),
-    /// A worker's shelf: from it some tasks are polled.
-    Shelf,
+    /// The future of `block_on`, or the shelf of a worker: see [`Core::is_shelf_first`].
+    Fixed,
 }
+
+const _: () = assert!(size_of::<Entry>() == size_of::<usize>());
 
 /// This thread is a loop's for as long as this lives.
 pub(crate) struct Entered {
@@ -215,11 +216,11 @@ impl Core {
         while entries.next().is_some() {
             match self.pop() {
                 Some(Entry::Task(task)) => self.run(task),
-                Some(Entry::Shelf) => {
+                Some(Entry::Fixed) if self.is_shelf_first() => {
                     self.run_shelf();
                     entries.end = entries.end.min(entries.start + self.polls_left());
                 }
-                Some(Entry::Root) => {
+                Some(Entry::Fixed) => {
                     let polled = self.poll_root(root.as_mut(), root_waker, place);
                     if polled.is_ready() {
                         return polled;

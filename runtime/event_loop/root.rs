@@ -70,12 +70,18 @@ impl Core {
         woken && self.wake_root()
     }
 
+    /// Whether the root's entry stands in the run queue.
+    pub(crate) fn is_root_queued(&self) -> bool {
+        self.root.get() == Root::Queued
+    }
+
     /// Somebody woke the root; says whether it entered the queue by that.
     pub(super) fn wake_root(&self) -> bool {
         match self.root.get() {
             Root::Idle => {
                 self.root.set(Root::Queued);
-                self.push(Entry::Root);
+                self.seat().inspect(|seat| seat.root_comes());
+                self.push(Entry::Fixed);
                 true
             }
             Root::Polled => {

@@ -60,6 +60,8 @@ pub(crate) struct Seat {
     watch: Cell<Duration>,
     /// The shelf stands in the run queue.
     is_queued: Cell<bool>,
+    /// When the shelf was put there, the future of `block_on` stood there already.
+    is_behind_root: Cell<bool>,
     /// What is polled is a roaming task.
     is_roaming: Cell<bool>,
     /// The worker has been called to the gate.
@@ -74,6 +76,7 @@ impl Seat {
             next: Cell::new(None),
             watch: Cell::new(SHORTEST_WATCH),
             is_queued: Cell::new(false),
+            is_behind_root: Cell::new(false),
             is_roaming: Cell::new(false),
             is_called: Cell::new(false),
         }
@@ -116,6 +119,11 @@ impl Seat {
         let own = (round.own > 0).then(|| shelves.take(self.worker()));
         round.own = round.own.saturating_sub(1);
         own.flatten().or_else(|| shelves.take_common())
+    }
+
+    /// The future of `block_on` enters the run queue, behind the shelf if that is there.
+    pub(crate) fn root_comes(&self) {
+        self.is_behind_root.set(false);
     }
 
     fn is_next_kept(&self) -> bool {
@@ -205,8 +213,18 @@ impl Core {
 
     fn queue_entry(&self, seat: &Seat) {
         if !seat.is_queued.replace(true) {
-            self.push(Entry::Shelf);
+            seat.is_behind_root.set(self.is_root_queued());
+            self.push(Entry::Fixed);
         }
+    }
+
+    /// Of the shelf and the future of `block_on`, which have the same entries: whether the shelf
+    /// stands first in the run queue.
+    pub(crate) fn is_shelf_first(&self) -> bool {
+        let Some(seat) = self.seat() else {
+            return false;
+        };
+        seat.is_queued.get() && !(seat.is_behind_root.get() && self.is_root_queued())
     }
 
     /// Makes sure that the shelves stand in the run queue if there is something to take; calls
