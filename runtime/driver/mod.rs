@@ -106,7 +106,8 @@ pub(crate) struct Driver {
 pub(crate) enum Idle<'a> {
     /// Nothing: there is something to do.
     No,
-    /// Sleep, at most for so long in real time: this loop has nothing to do, others of its pool have.
+    /// Sleep, at most for so long in real time: this loop has nothing to do, others of its pool
+    /// have.
     Alone(Option<Duration>),
     /// Sleep, and let a virtual clock jump if this says so, which is asked once: nobody has
     /// anything to do, and nobody else will jump until the look is over.

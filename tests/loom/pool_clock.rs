@@ -4,6 +4,7 @@
 //! and lists under locks, as the real ones are. The steps are those of `Core::rest`, `Driver::look` and
 //! `Driver::sleep_or_jump`, without sockets.
 
+use std::cell::Cell;
 use std::sync::atomic::AtomicUsize as Count;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -11,7 +12,7 @@ use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::SeqCst;
 use loom::sync::{Arc, Mutex};
 use loom::thread;
-use tourbillon::internals::{Park, Risen};
+use tourbillon::internals::{Park, Risen, Sleep};
 
 use crate::pool_support::Pool;
 use crate::support::{explore, saw};
@@ -78,7 +79,7 @@ impl Timed {
                 return;
             }
             let _ = self.pool.shelves.round(worker, 1);
-            if let Some(given) = self.pool.shelves.take_first(worker) {
+            if let Some(given) = self.pool.shelves.take(worker, true) {
                 self.given.fetch_sub(1, Relaxed);
                 assert_eq!(self.now(), given, "the clock jumped over a ready task");
                 continue;
@@ -100,17 +101,25 @@ impl Timed {
     /// Falls asleep, sleeps or jumps, rises, and fires what is due.
     fn rest(&self, worker: usize) -> (Risen, Vec<u64>) {
         let roster = self.pool.roster();
-        if !self.pool.shelves.fall_asleep(worker) {
+        let (sleep, may_sleep) = self.pool.shelves.fall_asleep(worker);
+        if !may_sleep {
             thread::yield_now();
-            return (roster.rise(worker), Vec::new());
+            return (self.pool.rise(worker, sleep), Vec::new());
         }
         let rises = roster.rises();
-        let still = || roster.is_everyone_asleep() && roster.rises() == rises;
-        match still() {
-            true => self.sleep_or_jump(worker, still),
-            false => self.sleep(worker),
+        let rose = Cell::new(false);
+        let may_jump = || {
+            rose.set(roster.rise_of_all(worker, rises));
+            rose.get()
+        };
+        match sleep {
+            Sleep::Sound if roster.is_everyone_asleep() => self.sleep_or_jump(worker, may_jump),
+            _ => self.sleep(worker, sleep),
         }
-        let risen = roster.rise(worker);
+        let risen = match rose.get() {
+            true => Risen::Busy,
+            false => self.pool.rise(worker, sleep),
+        };
         let now = self.now();
         let mut wheel = self.wheels[worker].lock().unwrap();
         let later = wheel.iter().position(|&deadline| deadline > now);
@@ -118,27 +127,40 @@ impl Timed {
         (risen, wheel.drain(..due).collect())
     }
 
-    fn sleep(&self, worker: usize) {
+    fn sleep(&self, worker: usize, sleep: Sleep) {
         let thread = &self.pool.threads[worker];
-        if thread.park.fall_asleep() && self.beds {
-            thread.bed.sleep();
+        match self.beds {
+            true => thread.sleep(sleep),
+            false => {
+                let _ = thread.park.fall_asleep();
+                thread.park.rise();
+            }
         }
-        thread.park.rise();
     }
 
-    fn sleep_or_jump(&self, worker: usize, still: impl Fn() -> bool) {
-        let Some(next) = self.next_deadline() else {
-            return self.sleep(worker);
-        };
-        let parks = self.pool.threads.iter().map(|thread| &thread.park);
-        if !Park::are_quiet(parks, still) {
-            saw(self.outcomes.stayed);
-            return thread::yield_now();
+    fn sleep_or_jump(&self, worker: usize, may_jump: impl FnOnce() -> bool) {
+        if self.next_deadline().is_none() {
+            return self.sleep(worker, Sleep::Sound);
         }
+        // Read before the others are asked: if one has fired an earlier one, it has risen.
+        let next = self.next_deadline();
+        let parks = self.pool.threads.iter().map(|thread| &thread.park);
+        if !Park::are_quiet(parks, may_jump) {
+            saw(self.outcomes.stayed);
+            return self.sleep(worker, Sleep::Sound);
+        }
+        let Some(next) = next else {
+            return;
+        };
         let given = self.given.load(Relaxed);
         assert_eq!(
             given, 0,
             "somebody has news while everyone is said to sleep"
+        );
+        let earliest = self.next_deadline();
+        assert!(
+            earliest.is_none_or(|earliest| next <= earliest),
+            "the clock jumps to {next}, over what is due at {earliest:?}"
         );
         let mut clock = self.clock.lock().unwrap();
         *clock = next.max(*clock);
@@ -201,7 +223,7 @@ fn a_letter_against_a_jump_is_read_before_it() {
     explore("letter against jump", Some(4), named, move || {
         let timed = Timed::new([&[], &[5]], outcomes, false);
         let letters = Arc::new(Mutex::new(0));
-        assert!(timed.pool.shelves.fall_asleep(0));
+        assert_eq!(timed.pool.shelves.fall_asleep(0), (Sleep::OnWatch, true));
         let poster = thread::spawn({
             let (timed, letters) = (timed.clone(), letters.clone());
             move || {
@@ -210,7 +232,7 @@ fn a_letter_against_a_jump_is_read_before_it() {
                 timed.rest(1)
             }
         });
-        let _ = timed.pool.roster().rise(0);
+        let _ = timed.pool.rise(0, Sleep::OnWatch);
         timed.pool.read_mail(0);
         let read = *letters.lock().unwrap();
         assert_eq!(timed.now(), 0, "the clock jumped over a ready task");
