@@ -95,7 +95,7 @@ fn surplus_from_outside_against_the_last_worker_down_is_taken() {
         ("one kept watch and found it", &WATCHED),
         ("one was called", &CALLED),
     ];
-    explore("surplus against the last down", Some(2), outcomes, || {
+    explore("surplus against the last down", Some(3), outcomes, || {
         let pool = Pool::new(2);
         let others = [0, 1].map(|worker| {
             let pool = pool.clone();

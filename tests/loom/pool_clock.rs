@@ -12,7 +12,7 @@ use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::SeqCst;
 use loom::sync::{Arc, Mutex};
 use loom::thread;
-use tourbillon::internals::{Park, Risen, Sleep};
+use tourbillon::internals::{Park, Risen, Sleep, Told};
 
 use crate::pool_support::Pool;
 use crate::support::{explore, saw};
@@ -100,12 +100,17 @@ impl Timed {
 
     /// Falls asleep, sleeps or jumps, rises, and fires what is due.
     fn rest(&self, worker: usize) -> (Risen, Vec<u64>) {
-        let roster = self.pool.roster();
         let (sleep, may_sleep) = self.pool.shelves.fall_asleep(worker);
         if !may_sleep {
             thread::yield_now();
             return (self.pool.rise(worker, sleep), Vec::new());
         }
+        self.rest_asleep(worker, sleep)
+    }
+
+    /// The rest of it, of a worker that sleeps in the roster.
+    fn rest_asleep(&self, worker: usize, sleep: Sleep) -> (Risen, Vec<u64>) {
+        let roster = self.pool.roster();
         let rises = roster.rises();
         let rose = Cell::new(false);
         let may_jump = || {
@@ -241,6 +246,45 @@ fn a_letter_against_a_jump_is_read_before_it() {
         }
         let (_, due) = poster.join().unwrap();
         assert_eq!(due, [], "the other has not said that it sleeps again");
+    });
+}
+
+/// Jump last: of two that sleep one is told something from outside, rises, arms a deadline that is earlier than
+/// the other's and sleeps again, while the other asks whether it may jump. All is as it was, and is not the same.
+#[test]
+fn a_deadline_that_is_armed_in_between_is_not_jumped_over() {
+    static JUMPED: [Count; 2] = [const { Count::new(0) }; 2];
+    static STAYED: Count = Count::new(0);
+    static NEAR: Count = Count::new(0);
+    let outcomes = Outcomes {
+        jumped: JUMPED.each_ref(),
+        stayed: &STAYED,
+    };
+    let named = &[
+        ("the other jumped", &JUMPED[1]),
+        ("not all were quiet", &STAYED),
+        ("it jumped to the one that was armed", &NEAR),
+    ];
+    explore("rise and rest against jump", Some(4), named, move || {
+        let timed = Timed::new([&[], &[5]], outcomes, false);
+        timed.pool.put_to_sleep(&[0, 1]);
+        assert!(timed.pool.threads[0].park.fall_asleep());
+        let other = thread::spawn({
+            let timed = timed.clone();
+            move || timed.rest_asleep(1, Sleep::Sound)
+        });
+        // Somebody outside tells it.
+        assert_eq!(timed.pool.threads[0].park.tell(), Told::Wake);
+        timed.pool.threads[0].park.rise();
+        let _ = timed.pool.rise(0, Sleep::Sound);
+        timed.pool.read_mail(0);
+        let armed = timed.now() + 3;
+        timed.wheels[0].lock().unwrap().push(armed);
+        let _ = timed.pool.shelves.fall_asleep(0);
+        other.join().unwrap();
+        if timed.now() == 3 {
+            saw(&NEAR);
+        }
     });
 }
 

@@ -95,7 +95,7 @@ impl<T> Pool<T> {
     }
 
     pub(crate) fn tell(&self, worker: usize) {
-        let Thread { park, bed } = &self.threads[worker];
+        let Thread { park, bed, .. } = &self.threads[worker];
         if park.tell() == Told::Wake {
             bed.wake();
         }
@@ -125,7 +125,7 @@ impl<T> Pool<T> {
 
     pub(crate) fn give(&self, worker: usize, item: T) {
         let called = self.shelves.give(worker, item);
-        let Thread { park, bed } = &self.threads[worker];
+        let Thread { park, bed, .. } = &self.threads[worker];
         match park.tell() {
             Told::Seen => (),
             Told::Wake => bed.wake(),
