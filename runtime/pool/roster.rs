@@ -43,7 +43,8 @@
 //!   watch: to wake a thread costs more than to poll ten tasks.
 //! - **No spinning.** At most half of the workers search, each once over all shelves.
 //! - **One moves the clock.** Of workers that all sleep one rises to move a virtual clock; whoever
-//!   asks after it sees it awake until what was due then has been woken and polled.
+//!   asks after it sees it awake until what was due then has been woken and polled. It leaves the
+//!   clock alone if another has risen since it looked, also if that one sleeps again.
 //!
 //! Price: one word has room for [`MOST`] workers.
 //!
@@ -181,12 +182,13 @@ impl Roster {
 
     /// A worker is awake again; if it was on watch, it looks at all shelves after this.
     pub fn rise(&self, worker: usize, slept: Sleep) -> Risen {
-        self.rises.fetch_add(1, SeqCst);
         let leaves = match slept {
             Sleep::Sound => 1 << worker,
             Sleep::OnWatch => 1 << worker | WATCH,
         };
         let before = self.word.fetch_and(!leaves, SeqCst);
+        // After the word: whoever counts this rise sees that it is awake, or that it slept again.
+        self.rises.fetch_add(1, SeqCst);
         match before & 1 << worker {
             0 => Risen::Searching,
             _ => Risen::Busy,
@@ -208,6 +210,14 @@ impl Roster {
             self.rises.fetch_add(1, SeqCst);
         }
         alone
+    }
+
+    /// Whether nobody but the one that [`Roster::rise_of_all`] woke has risen since there were so
+    /// many `rises`.
+    ///
+    /// Asked after it: the word of one that rose and fell asleep in between is as it was.
+    pub fn is_only_riser(&self, rises: u64) -> bool {
+        self.rises() == rises + 1
     }
 
     /// Whether a worker sleeps, and nobody has called it.
