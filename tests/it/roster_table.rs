@@ -21,10 +21,10 @@ fn rows(number: usize) -> Vec<Vec<String>> {
     let lines: Vec<_> = doc
         .map(|line| line.starts_with("//! |").then_some(line))
         .collect();
-    let tables = lines
+    let mut tables = lines
         .split(Option::is_none)
         .filter(|table| !table.is_empty());
-    let table = tables.skip(number).next().expect("the table is there");
+    let table = tables.nth(number).expect("the table is there");
     let cells = |line: &str| {
         let cells = line.split('|').skip(1).map(|cell| cell.trim().to_owned());
         cells.collect()
