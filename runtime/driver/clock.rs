@@ -100,17 +100,18 @@ impl Clock {
         }
     }
 
-    /// Moves a virtual clock that nobody holds forward to `tick`.
-    pub(crate) fn jump_to(&self, tick: u64) {
+    /// Moves a virtual clock that nobody holds forward to `tick`, if it `may`, which is asked while
+    /// nobody can read the clock; says whether it has.
+    pub(crate) fn jump_to(&self, tick: u64, may: impl FnOnce() -> bool) -> bool {
         let Time::Virtual(time) = &self.time else {
             unreachable!("only a virtual clock jumps")
         };
         let mut time = time.lock();
-        if time.holds == 0 {
-            if let Some(then) = self.instant_of(tick) {
-                time.now = time.now.max(then);
-            }
+        let jumps = time.holds == 0 && may();
+        if jumps && let Some(then) = self.instant_of(tick) {
+            time.now = time.now.max(then);
         }
+        jumps
     }
 
     /// Moves a virtual clock by hand; `false`: the clock is real.

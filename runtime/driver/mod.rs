@@ -106,10 +106,12 @@ pub(crate) struct Driver {
 pub(crate) enum Idle<'a> {
     /// Nothing: there is something to do.
     No,
-    /// Sleep, at most for so long in real time: this loop has nothing to do, others of its pool have.
+    /// Sleep, at most for so long in real time: this loop has nothing to do, others of its pool
+    /// have.
     Alone(Option<Duration>),
-    /// Sleep, and let a virtual clock jump if this says so, which is asked once: nobody has
-    /// anything to do, and nobody else will jump until the look is over.
+    /// Sleep, and let a virtual clock jump if this says so twice: that nobody has anything to do
+    /// and nobody else will jump until the look is over, and, while nobody can read the clock, that
+    /// this is still so.
     All(&'a dyn Fn() -> bool),
 }
 
@@ -261,7 +263,7 @@ impl Driver {
     /// as it takes.
     fn sleep_or_jump(
         &mut self,
-        may_jump: impl FnOnce() -> bool,
+        may_jump: impl Fn() -> bool,
         heard: &mut Heard<'_, impl FnMut()>,
     ) -> io::Result<()> {
         if self.fellows.next_deadline().is_none() {
@@ -278,12 +280,14 @@ impl Driver {
         // Read afresh: an earlier deadline may have been armed from another thread meanwhile. And
         // before the others are asked: if one of them has fired an earlier one, it has risen.
         let next = self.fellows.next_deadline();
-        if !self.fellows.are_quiet(may_jump) {
+        if !self.fellows.are_quiet(&may_jump) {
             // Who is awake, or was, and falls asleep last will jump.
             return self.sleep_until_told(None, heard);
         }
-        if let Some(next) = next {
-            self.remote.clock.jump_to(next);
+        // Who has risen meanwhile read the clock before this, and is seen, or reads it after this.
+        if let Some(next) = next
+            && self.remote.clock.jump_to(next, may_jump)
+        {
             self.fellows.tell_due(next, &self.remote);
         }
         Ok(())

@@ -1,33 +1,38 @@
 //! Who searches, who sleeps and who is woken: one word about all workers of a pool.
 //!
 //! A worker is *busy*, *searching* for work on the others' shelves, or *asleep*; while others are
-//! awake one of those that sleep keeps *watch*, that is, sleeps for a moment only and searches then.
-//! The word holds a bit for each worker that is asleep, the number of those that search, and whether
-//! watch is kept. One worker's life:
+//! awake one of those that sleep keeps *watch*, that is, sleeps for a moment only and searches
+//! then. The word holds a bit for each worker that is asleep, the number of those that search, and
+//! whether watch is kept. One worker's life:
 //!
-//! | before | event | after | the caller |
-//! |---|---|---|---|
-//! | busy | `begin_search` | searching, or the same if half of the workers search | searches, or rests without |
-//! | searching | `end_search` | busy | looks at all shelves once more; if there is surplus, calls, or searches again |
-//! | busy, the last that is awake | `fall_asleep` | asleep | looks at all shelves once more before it sleeps |
-//! | busy, while watch is kept | `fall_asleep` | asleep | the same |
-//! | busy, while others are awake and nobody keeps watch | `fall_asleep` | asleep, on watch | the same |
-//! | asleep | `rise` | busy | |
-//! | asleep, on watch | `rise` | busy | calls, if there is surplus: it may have something else to do |
-//! | asleep, as all are | `rise_of_all` | busy, the only one | moves a virtual clock |
-//! | asleep | `call` of another | searching | the other tells this worker's thread |
-//! | searching, by a call | `rise` | searching | searches |
-//! | busy, searching | `rise`, without a call | impossible | |
+//! | before | event | after | says | the caller |
+//! |---|---|---|---|---|
+//! | busy, less than half search | begin_search | searching | true | searches |
+//! | busy, half of all search | begin_search | busy | false | rests without |
+//! | searching | end_search | busy | | looks at all shelves once more; if there is surplus, calls, or searches again |
+//! | busy, the last that is awake | fall_asleep | asleep | Sound | looks at all shelves once more before it sleeps |
+//! | busy, while watch is kept | fall_asleep | asleep | Sound | the same |
+//! | busy, while others are awake and nobody keeps watch | fall_asleep | asleep, on watch | OnWatch | the same |
+//! | asleep | rise | busy | Busy | |
+//! | asleep, on watch | rise | busy | Busy | calls, if there is surplus: it may have something else to do |
+//! | asleep, as all are | rise_of_all | busy | true | moves a virtual clock |
+//! | asleep, as all are, but one rose since it looked | rise_of_all | asleep | false | sleeps |
+//! | asleep, while others are awake | rise_of_all | asleep | false | sleeps |
+//! | asleep | call | searching | Worker | is another, who tells this worker's thread |
+//! | searching, by a call | rise | searching | Searching | searches |
 //!
-//! And what becomes of somebody's surplus, a task that another worker could run:
+//! Who is busy, or searches on its own account, does not rise. And what becomes of somebody's
+//! surplus, a task that another worker could run:
 //!
-//! | asleep | searching | watch is kept | `call` |
-//! |---|---|---|---|
-//! | nobody | any number | no | nobody: all are awake, and search before they sleep |
-//! | somebody | one or more | any | nobody: the searcher finds it, or sees it when it looks once more |
-//! | somebody | nobody | yes | nobody: who keeps watch finds it in a moment |
-//! | somebody | nobody | no | the sleeper with the lowest number, who searches from here on |
-//! | any | any, the pool has ended | any | nobody: what was put must be cleared away |
+//! | asleep | searching | watch is kept | `call` says | since |
+//! |---|---|---|---|---|
+//! | nobody | any number | no | Nobody | all are awake, and search before they sleep |
+//! | somebody | one or more | any | Nobody | the searcher finds it, or sees it when it looks once more |
+//! | somebody | nobody | yes | Nobody | who keeps watch finds it in a moment |
+//! | somebody | nobody | no | Worker | it is the sleeper with the lowest number, who searches from here on |
+//! | any, in a pool that has ended | any number | any | Closed | what was put must be cleared away |
+//!
+//! `tests/it/roster_table.rs` reads both tables and plays them.
 //!
 //! Laws:
 //!
@@ -38,7 +43,8 @@
 //!   watch: to wake a thread costs more than to poll ten tasks.
 //! - **No spinning.** At most half of the workers search, each once over all shelves.
 //! - **One moves the clock.** Of workers that all sleep one rises to move a virtual clock; whoever
-//!   asks after it sees it awake until what was due then has been woken and polled.
+//!   asks after it sees it awake until what was due then has been woken and polled. It leaves the
+//!   clock alone if another has risen since it looked, also if that one sleeps again.
 //!
 //! Price: one word has room for [`MOST`] workers.
 //!
@@ -176,12 +182,13 @@ impl Roster {
 
     /// A worker is awake again; if it was on watch, it looks at all shelves after this.
     pub fn rise(&self, worker: usize, slept: Sleep) -> Risen {
-        self.rises.fetch_add(1, SeqCst);
         let leaves = match slept {
             Sleep::Sound => 1 << worker,
             Sleep::OnWatch => 1 << worker | WATCH,
         };
         let before = self.word.fetch_and(!leaves, SeqCst);
+        // After the word: whoever counts this rise sees that it is awake, or that it slept again.
+        self.rises.fetch_add(1, SeqCst);
         match before & 1 << worker {
             0 => Risen::Searching,
             _ => Risen::Busy,
@@ -203,6 +210,14 @@ impl Roster {
             self.rises.fetch_add(1, SeqCst);
         }
         alone
+    }
+
+    /// Whether nobody but the one that [`Roster::rise_of_all`] woke has risen since there were so
+    /// many `rises`.
+    ///
+    /// Asked after it: the word of one that rose and fell asleep in between is as it was.
+    pub fn is_only_riser(&self, rises: u64) -> bool {
+        self.rises() == rises + 1
     }
 
     /// Whether a worker sleeps, and nobody has called it.

@@ -291,6 +291,9 @@ impl Core {
         let rises = roster.rises();
         let risen = Cell::new(None);
         let may_jump = || {
+            if risen.get().is_some() {
+                return roster.is_only_riser(rises);
+            }
             let rose = roster.rise_of_all(worker, rises);
             risen.set(rose.then_some((Risen::Busy, Called::Nobody)));
             rose

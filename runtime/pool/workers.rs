@@ -6,8 +6,8 @@
 //! - **Listed before it is ready.** A task stands in the registry of the worker that spawned it
 //!   (one that comes from another thread, in the first worker's) before it stands on a shelf, until
 //!   it is over.
-//! - **Nobody waits for a registry.** A worker that ends another one's task leaves a note of it, and
-//!   that one strikes it off: when it spawns the next, or looks. While it sleeps others do it.
+//! - **Nobody waits for a registry.** A worker that ends another one's task leaves a note of it,
+//!   and that one strikes it off: when it spawns the next, or looks. While it sleeps others do it.
 //! - **Closed means over.** A task that comes from another thread when the pool has ended ends as
 //!   cancelled by shutdown, on that thread; the registry's lock decides who was first.
 //! - **The last one clears.** What is put on a shelf that nobody reads any more is cleared away by

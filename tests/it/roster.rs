@@ -2,7 +2,7 @@
 //!
 //! Leaves out: who is woken for what (`tests/loom/`).
 
-use tourbillon::internals::{Risen, Roster, Sleep};
+use tourbillon::internals::{Risen, Roster};
 
 #[test]
 fn of_workers_that_all_sleep_one_rises_to_move_the_clock_and_the_others_see_it_awake() {

@@ -1,6 +1,8 @@
 //! The shelves of a pool on one thread: in what order is taken, what is surplus, and where a full shelf puts it.
 
-use tourbillon::internals::{Called, Searched, Shelves};
+use std::mem;
+
+use tourbillon::internals::{Called, Risen, Searched, Shelves, Sleep};
 
 /// What fits on a worker's shelf.
 const ROOM: usize = 1_024;
@@ -9,11 +11,12 @@ const ROOM: usize = 1_024;
 fn round(shelves: &Shelves<usize>, worker: usize, most: usize) -> Vec<usize> {
     let mut left = shelves.round(worker, most);
     let mut taken = Vec::new();
-    let mut next = shelves.take_first(worker);
-    while let Some(item) = next {
+    let mut common_first = true;
+    while left > 0
+        && let Some(item) = shelves.take(worker, mem::take(&mut common_first))
+    {
         taken.push(item);
-        left = left.saturating_sub(1);
-        next = (left > 0).then(|| shelves.take(worker)).flatten();
+        left -= 1;
     }
     taken
 }
@@ -40,9 +43,9 @@ fn what_is_put_in_a_round_is_taken_in_the_next() {
     let shelves = Shelves::new(1);
     put(&shelves, 0, [1, 2]);
     assert_eq!(shelves.round(0, 30), 2);
-    assert_eq!(shelves.take_first(0), Some(1));
+    assert_eq!(shelves.take(0, true), Some(1));
     put(&shelves, 0, [3]);
-    assert_eq!(shelves.take(0), Some(2));
+    assert_eq!(shelves.take(0, false), Some(2));
     assert_eq!(
         shelves.round(0, 30),
         1,
@@ -63,79 +66,118 @@ fn however_full_its_own_shelf_is_a_worker_takes_one_from_the_common_one_in_each_
     assert_eq!(round(&shelves, 0, 4), [7, 8, 9, 10]);
 }
 
-#[test]
-fn the_only_item_that_an_awake_worker_put_on_its_shelf_is_no_surplus() {
+/// These two, the only workers, sleep sound.
+fn both_asleep() -> Shelves<usize> {
     let shelves = Shelves::new(2);
-    put(&shelves, 0, [1]);
-    assert!(!shelves.has_surplus());
-    assert_eq!(shelves.begin_search(1, |_, _| ()), Searched::Nothing);
-    put(&shelves, 0, [2]);
-    assert!(shelves.has_surplus(), "two are one too many");
+    assert_eq!(shelves.fall_asleep(1), (Sleep::OnWatch, true));
+    assert_eq!(shelves.fall_asleep(0), (Sleep::Sound, true));
+    assert_eq!(
+        shelves.rise(1, Sleep::OnWatch),
+        (Risen::Busy, Called::Nobody)
+    );
+    assert_eq!(shelves.fall_asleep(1), (Sleep::Sound, true));
+    shelves
 }
 
 #[test]
-fn the_only_item_is_surplus_if_it_was_given_if_its_worker_sleeps_or_if_it_is_anybodys() {
+fn all_that_stands_on_a_shelf_is_surplus_whoever_put_it_there() {
+    let put_by_its_worker = Shelves::new(2);
+    put(&put_by_its_worker, 0, [1]);
+    assert!(put_by_its_worker.has_surplus());
+    assert!(put_by_its_worker.has_some(0) && !put_by_its_worker.has_some(1));
+    assert!(!put_by_its_worker.is_empty(0) && put_by_its_worker.is_empty(1));
+
     let given = Shelves::new(2);
     assert_eq!(given.give(0, 1), Called::Nobody);
-    assert!(given.has_surplus());
-    assert_eq!(given.round(0, 30), 1);
-    assert!(!given.has_surplus(), "the worker is about to take it");
-
-    let asleep = Shelves::new(2);
-    put(&asleep, 0, [1]);
-    assert!(!asleep.fall_asleep(0), "it has something to do");
-    assert!(asleep.has_surplus());
+    assert!(given.has_surplus() && !given.is_empty(0));
 
     let common = Shelves::new(2);
     assert_eq!(common.put_common(1), Called::Nobody);
     assert!(common.has_surplus());
     assert!(common.has_some(0) && common.has_some(1));
+    assert!(common.is_empty(0), "it stands on nobody's own");
+    assert_eq!(common.take(1, false), Some(1));
+    assert!(!common.has_surplus());
 }
 
 #[test]
-fn whoever_puts_surplus_is_told_whom_to_wake_and_a_gift_to_a_sleeper_is_its_own_call() {
-    let shelves = Shelves::new(3);
-    assert!(shelves.fall_asleep(2));
-    assert_eq!(shelves.put(0, 1), Called::Nobody, "no surplus");
-    assert_eq!(shelves.give(2, 2), Called::Nobody, "it is told of its gift");
-    assert_eq!(shelves.put(0, 3), Called::Worker(2));
-    assert_eq!(shelves.put(0, 4), Called::Nobody, "one searches");
+fn who_falls_asleep_while_anything_stands_anywhere_may_not_sleep() {
+    for stands in [
+        |shelves: &Shelves<usize>| put(shelves, 0, [1]),
+        |shelves: &Shelves<usize>| put(shelves, 1, [1]),
+        |shelves: &Shelves<usize>| assert_eq!(shelves.put_common(1), Called::Nobody),
+    ] {
+        let shelves = Shelves::new(2);
+        stands(&shelves);
+        assert_eq!(shelves.fall_asleep(0), (Sleep::OnWatch, false));
+    }
+}
 
-    let awake = Shelves::new(3);
-    assert!(awake.fall_asleep(1));
+#[test]
+fn whoever_puts_is_told_whom_to_wake_and_a_gift_to_a_sleeper_is_its_own_call() {
+    let shelves = both_asleep();
+    assert_eq!(shelves.give(1, 1), Called::Nobody, "it is told of its gift");
+    assert_eq!(shelves.put_common(2), Called::Worker(0));
+    assert_eq!(shelves.put_common(3), Called::Nobody, "one searches");
+    assert_eq!(
+        shelves.give(0, 4),
+        Called::Nobody,
+        "one searches: that it is itself is the same"
+    );
+
+    let awake = both_asleep();
+    let _ = awake.rise(0, Sleep::Sound);
     assert_eq!(
         awake.give(0, 1),
         Called::Worker(1),
         "it may be in a long poll"
     );
 
-    let common = Shelves::new(3);
-    assert!(common.fall_asleep(1));
-    assert_eq!(common.put_common(1), Called::Worker(1));
-    common.roster().close();
-    assert_eq!(common.put_common(2), Called::Closed);
-    assert_eq!(common.clear_common().collect::<Vec<_>>(), [1, 2]);
+    let own = both_asleep();
+    let _ = own.rise(0, Sleep::Sound);
+    assert_eq!(own.put(0, 1), Called::Worker(1));
+
+    let ended = both_asleep();
+    ended.roster().close();
+    assert_eq!(ended.put_common(2), Called::Closed);
+    assert_eq!(ended.clear_common().collect::<Vec<_>>(), [2]);
 }
 
 #[test]
-fn who_rises_with_something_else_to_do_passes_on_what_it_was_given_and_nothing_else() {
-    let shelves = Shelves::new(2);
-    assert!(shelves.fall_asleep(0) && shelves.fall_asleep(1));
-    assert_eq!(shelves.give(0, 1), Called::Nobody);
-    let _ = shelves.roster().rise(0);
-    assert_eq!(shelves.pass_on(0), Called::Worker(1));
-
-    let own = Shelves::new(2);
-    assert!(own.fall_asleep(1));
-    assert_eq!(own.put(0, 1), Called::Nobody);
-    assert_eq!(own.pass_on(0), Called::Nobody);
+fn nobody_is_called_while_watch_is_kept_and_who_leaves_it_calls_for_what_stands_there() {
+    let shelves = Shelves::new(3);
+    assert_eq!(shelves.fall_asleep(2), (Sleep::OnWatch, true));
+    assert_eq!(shelves.fall_asleep(1), (Sleep::Sound, true));
+    assert_eq!(shelves.put(0, 1), Called::Nobody);
+    assert_eq!(shelves.put_common(2), Called::Nobody);
+    assert_eq!(
+        shelves.rise(2, Sleep::OnWatch),
+        (Risen::Busy, Called::Worker(1))
+    );
+    assert_eq!(
+        shelves.rise(1, Sleep::Sound),
+        (Risen::Searching, Called::Nobody),
+        "who is called was called for it"
+    );
 }
 
 #[test]
-fn a_thief_takes_the_older_half_of_the_first_shelf_with_surplus_and_tells_of_each() {
+fn who_leaves_the_watch_calls_nobody_when_there_is_nothing() {
+    let shelves = Shelves::<usize>::new(3);
+    assert_eq!(shelves.fall_asleep(2), (Sleep::OnWatch, true));
+    assert_eq!(shelves.fall_asleep(1), (Sleep::Sound, true));
+    assert_eq!(
+        shelves.rise(2, Sleep::OnWatch),
+        (Risen::Busy, Called::Nobody)
+    );
+    assert!(shelves.roster().is_asleep(1));
+}
+
+#[test]
+fn a_thief_takes_the_older_half_of_the_next_shelf_that_has_some_and_tells_of_each() {
     let shelves = Shelves::new(3);
     put(&shelves, 0, 1..=5);
-    put(&shelves, 2, 6..=7);
+    put(&shelves, 2, [6]);
     let mut stolen = Vec::new();
     let searched = shelves.begin_search(1, |from, &item| stolen.push((from, item)));
     assert_eq!(searched, Searched::Found(Called::Nobody));
@@ -152,7 +194,9 @@ fn a_thief_takes_the_older_half_of_the_first_shelf_with_surplus_and_tells_of_eac
 fn a_searcher_that_leaves_surplus_says_whom_to_wake_for_it() {
     let shelves = Shelves::new(3);
     put(&shelves, 0, 1..=6);
-    shelves.roster().fall_asleep(2);
+    assert_eq!(shelves.fall_asleep(1), (Sleep::OnWatch, false));
+    assert_eq!(shelves.fall_asleep(2), (Sleep::Sound, false));
+    assert_eq!(shelves.roster().rise(1, Sleep::OnWatch), Risen::Busy);
     let searched = shelves.begin_search(1, |_, _| ());
     assert_eq!(searched, Searched::Found(Called::Worker(2)));
 }

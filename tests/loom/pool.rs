@@ -9,21 +9,21 @@ use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::SeqCst;
 use loom::thread;
-use tourbillon::internals::Searched;
+use tourbillon::internals::{Risen, Searched, Sleep};
 
 use crate::pool_support::{Pool, Way};
 use crate::support::{Bed, explore, saw};
 
-/// No surplus is slept over: one worker puts two items and stays in a poll, another falls asleep meanwhile.
+/// No surplus is slept over: one worker puts an item and stays in a poll, another falls asleep meanwhile.
 #[test]
 fn surplus_against_falling_asleep_is_taken() {
     static FOUND: Count = Count::new(0);
     static STAYED: Count = Count::new(0);
-    static CALLED: Count = Count::new(0);
+    static WATCHED: Count = Count::new(0);
     let outcomes = &[
         ("the other found it at its first search", &FOUND),
         ("it looked once more and stayed", &STAYED),
-        ("it was called", &CALLED),
+        ("it kept watch and found it", &WATCHED),
     ];
     explore("surplus against sleep", Some(4), outcomes, || {
         let pool = Pool::new(2);
@@ -32,21 +32,21 @@ fn surplus_against_falling_asleep_is_taken() {
             move || pool.turn_until_one(1)
         });
         pool.put(0, 1);
-        pool.put(0, 2);
         let (item, ways) = other.join().unwrap();
-        assert_eq!(item, Some(1), "what stood there first");
-        assert!(pool.calls() <= 1, "one piece of surplus calls one worker");
+        assert_eq!(item, Some(1));
+        assert_eq!(pool.calls(), 0, "nobody else sleeps while one is on watch");
+        assert!(!ways.contains(&Way::Slept), "one is awake: watch is kept");
         saw(match ways[..] {
-            [Way::Found] => &FOUND,
-            [.., Way::Stayed] | [.., Way::Stayed, Way::Found] => &STAYED,
-            _ => &CALLED,
+            [] | [Way::Found] => &FOUND,
+            [.., Way::Watched] | [.., Way::Watched, Way::Found] => &WATCHED,
+            _ => &STAYED,
         });
     });
 }
 
 /// The same with a third worker, which searches and falls asleep as well: one of both takes it.
 #[test]
-fn surplus_against_two_that_fall_asleep_calls_one_and_is_taken() {
+fn surplus_against_two_that_fall_asleep_is_taken_by_one() {
     static FIRST: Count = Count::new(0);
     static SECOND: Count = Count::new(0);
     static NOBODY: Count = Count::new(0);
@@ -71,16 +71,112 @@ fn surplus_against_two_that_fall_asleep_calls_one_and_is_taken() {
             })
         });
         pool.put(0, 1);
-        pool.put(0, 2);
         let items = others.map(|other| other.join().unwrap());
-        // Two that count the surplus at once may take one each, the owner's last one too.
-        let taken = items.iter().flatten().sum::<i32>();
-        assert!([1, 3].contains(&taken), "each once");
+        let taken: Vec<_> = items.iter().flatten().collect();
+        assert_eq!(taken, [&1], "by one of both");
         match pool.calls() {
             0 => saw(&NOBODY),
             1 => saw(&ONE),
             calls => panic!("one piece of surplus called {calls}"),
         }
+    });
+}
+
+/// The last worker down: what comes from outside while it falls asleep, and the other one sleeps or watches.
+#[test]
+fn surplus_from_outside_against_the_last_worker_down_is_taken() {
+    static STAYED: Count = Count::new(0);
+    static WATCHED: Count = Count::new(0);
+    static CALLED: Count = Count::new(0);
+    static FOUND: Count = Count::new(0);
+    let outcomes = &[
+        ("it was found at a first search", &FOUND),
+        ("one looked once more and stayed", &STAYED),
+        ("one kept watch and found it", &WATCHED),
+        ("one was called", &CALLED),
+    ];
+    explore("surplus against the last down", Some(3), outcomes, || {
+        let pool = Pool::new(2);
+        let others = [0, 1].map(|worker| {
+            let pool = pool.clone();
+            thread::spawn(move || {
+                let (item, ways) = pool.turn_until_one(worker);
+                if item.is_some() {
+                    pool.end();
+                }
+                item.map(|_| ways)
+            })
+        });
+        pool.put_common(1);
+        let ways = others.map(|other| other.join().unwrap());
+        let taken: Vec<_> = ways.iter().flatten().collect();
+        let [ways] = taken[..] else {
+            panic!("taken {} times", taken.len())
+        };
+        let ways = match &ways[..] {
+            [before @ .., Way::Found] => before,
+            all => all,
+        };
+        saw(match ways.last() {
+            None | Some(Way::Found) => &FOUND,
+            Some(Way::Stayed) => &STAYED,
+            Some(Way::Watched) => &WATCHED,
+            Some(Way::Slept) => &CALLED,
+        });
+    });
+}
+
+/// No surplus is slept over: one worker puts an item and stays in a poll, while who kept watch leaves it and has
+/// something else to do. The third one takes it.
+#[test]
+fn surplus_against_the_end_of_a_watch_is_not_slept_over() {
+    static PUTTER: Count = Count::new(0);
+    static LEAVER: Count = Count::new(0);
+    let outcomes = &[
+        ("who put it called another", &PUTTER),
+        ("who left the watch called another", &LEAVER),
+    ];
+    explore("surplus against the end of a watch", None, outcomes, || {
+        let pool = Pool::new(3);
+        assert_eq!(pool.shelves.fall_asleep(1), (Sleep::OnWatch, true));
+        assert_eq!(pool.shelves.fall_asleep(2), (Sleep::Sound, true));
+        let putter = thread::spawn({
+            let pool = pool.clone();
+            move || pool.put(0, 1)
+        });
+        assert_eq!(pool.rise(1, Sleep::OnWatch), Risen::Busy);
+        let called = pool.calls() == 1;
+        putter.join().unwrap();
+        assert!(!pool.roster().is_asleep(2), "slept over");
+        assert_eq!(pool.calls(), 1, "one piece of surplus calls one worker");
+        saw(if called { &LEAVER } else { &PUTTER });
+    });
+}
+
+/// No surplus is slept over: an item from outside, while all sleep sound, wakes one of them, who takes it. It
+/// calls the other one as well, since it looks at the shelves before it takes the item.
+#[test]
+fn surplus_from_outside_wakes_one_of_those_that_sleep_sound() {
+    static TAKEN: Count = Count::new(0);
+    let outcomes = &[("who was called took it", &TAKEN)];
+    explore("one piece for two sleepers", Some(3), outcomes, || {
+        let pool = Pool::new(2);
+        pool.put_to_sleep(&[0, 1]);
+        let other = thread::spawn({
+            let pool = pool.clone();
+            move || {
+                pool.threads[0].sleep(Sleep::Sound);
+                assert_eq!(pool.rise(0, Sleep::Sound), Risen::Searching);
+                assert_eq!(pool.calls(), 1, "one piece of surplus calls one worker");
+                let searched = pool.shelves.search(0, |_, _| ());
+                assert!(pool.has_found(searched));
+                pool.shelves.take(0, true)
+            }
+        });
+        pool.put_common(1);
+        assert_eq!(other.join().unwrap(), Some(1));
+        assert_eq!(pool.calls(), 2);
+        saw(&TAKEN);
     });
 }
 
@@ -148,7 +244,7 @@ fn a_steal_against_takes_gives_each_item_out_once() {
             }
         });
         let _ = pool.shelves.round(0, 3);
-        let taken: Vec<_> = std::iter::from_fn(|| pool.shelves.take(0)).collect();
+        let taken: Vec<_> = std::iter::from_fn(|| pool.shelves.take(0, false)).collect();
         let stolen = thief.join().unwrap();
         assert!(
             taken.is_sorted() && stolen.is_sorted(),
@@ -178,39 +274,11 @@ fn a_steal_against_the_take_of_a_gift_gives_it_out_once() {
             }
         });
         let _ = pool.shelves.round(0, 1);
-        let taken = pool.shelves.take_first(0);
+        let taken = pool.shelves.take(0, true);
         match (taken, thief.join().unwrap()) {
             (Some(1), None) => saw(&OWNER),
             (None, Some(1)) => saw(&THIEF),
             both => panic!("{both:?}"),
-        }
-    });
-}
-
-/// Surplus: what was given to a worker after it began its round is the others' to take.
-#[test]
-fn a_gift_against_a_round_is_taken_in_it_or_is_surplus_after_it() {
-    static TAKEN: Count = Count::new(0);
-    static LEFT: Count = Count::new(0);
-    let outcomes = &[("the worker took it", &TAKEN), ("it is left", &LEFT)];
-    explore("gift against round", None, outcomes, || {
-        let pool = Pool::new(2);
-        // So that there is something to clear in a round.
-        pool.give(0, 1);
-        let giver = thread::spawn({
-            let pool = pool.clone();
-            move || pool.give(0, 2)
-        });
-        let _ = pool.shelves.round(0, 2);
-        assert_eq!(pool.shelves.take_first(0), Some(1));
-        match pool.shelves.take(0) {
-            Some(_) => saw(&TAKEN),
-            None => {
-                // From here on the worker is in a poll.
-                giver.join().unwrap();
-                assert!(pool.shelves.has_surplus());
-                saw(&LEFT);
-            }
         }
     });
 }
@@ -226,15 +294,16 @@ fn a_gift_against_a_worker_that_rises_by_itself_is_not_slept_over() {
     ];
     explore("gift against rise", None, outcomes, || {
         let pool = Pool::new(2);
-        assert!(pool.shelves.fall_asleep(1));
-        assert!(pool.shelves.fall_asleep(0));
+        pool.put_to_sleep(&[1, 0]);
         let giver = thread::spawn({
             let pool = pool.clone();
             move || pool.give(0, 1)
         });
-        // What follows is `Core::look_in_pool` of a worker that has something else to do first.
-        let _ = pool.roster().rise(0);
-        pool.answer(pool.shelves.pass_on(0));
+        assert_eq!(pool.rise(0, Sleep::Sound), Risen::Busy);
+        // What follows is `Core::queue_shelf` of a worker that has something else to do first.
+        if pool.shelves.has_some(0) {
+            pool.answer(pool.roster().call());
+        }
         let seen = pool.calls() == 1;
         giver.join().unwrap();
         assert!(!pool.roster().is_asleep(1), "slept over");

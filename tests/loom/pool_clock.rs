@@ -4,6 +4,7 @@
 //! and lists under locks, as the real ones are. The steps are those of `Core::rest`, `Driver::look` and
 //! `Driver::sleep_or_jump`, without sockets.
 
+use std::cell::Cell;
 use std::sync::atomic::AtomicUsize as Count;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -11,7 +12,7 @@ use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::SeqCst;
 use loom::sync::{Arc, Mutex};
 use loom::thread;
-use tourbillon::internals::{Park, Risen};
+use tourbillon::internals::{Park, Risen, Sleep, Told};
 
 use crate::pool_support::Pool;
 use crate::support::{explore, saw};
@@ -36,6 +37,8 @@ struct Outcomes {
     jumped: [&'static Count; 2],
     /// Not all were quiet any more.
     stayed: &'static Count,
+    /// It had risen to jump, and saw that another had as well.
+    declined: &'static Count,
 }
 
 impl Timed {
@@ -78,7 +81,7 @@ impl Timed {
                 return;
             }
             let _ = self.pool.shelves.round(worker, 1);
-            if let Some(given) = self.pool.shelves.take_first(worker) {
+            if let Some(given) = self.pool.shelves.take(worker, true) {
                 self.given.fetch_sub(1, Relaxed);
                 assert_eq!(self.now(), given, "the clock jumped over a ready task");
                 continue;
@@ -99,18 +102,34 @@ impl Timed {
 
     /// Falls asleep, sleeps or jumps, rises, and fires what is due.
     fn rest(&self, worker: usize) -> (Risen, Vec<u64>) {
-        let roster = self.pool.roster();
-        if !self.pool.shelves.fall_asleep(worker) {
+        let (sleep, may_sleep) = self.pool.shelves.fall_asleep(worker);
+        if !may_sleep {
             thread::yield_now();
-            return (roster.rise(worker), Vec::new());
+            return (self.pool.rise(worker, sleep), Vec::new());
         }
+        self.rest_asleep(worker, sleep)
+    }
+
+    /// The rest of it, of a worker that sleeps in the roster.
+    fn rest_asleep(&self, worker: usize, sleep: Sleep) -> (Risen, Vec<u64>) {
+        let roster = self.pool.roster();
         let rises = roster.rises();
-        let still = || roster.is_everyone_asleep() && roster.rises() == rises;
-        match still() {
-            true => self.sleep_or_jump(worker, still),
-            false => self.sleep(worker),
+        let rose = Cell::new(false);
+        let may_jump = || {
+            if rose.get() {
+                return roster.is_only_riser(rises);
+            }
+            rose.set(roster.rise_of_all(worker, rises));
+            rose.get()
+        };
+        match sleep {
+            Sleep::Sound if roster.is_everyone_asleep() => self.sleep_or_jump(worker, may_jump),
+            _ => self.sleep(worker, sleep),
         }
-        let risen = roster.rise(worker);
+        let risen = match rose.get() {
+            true => Risen::Busy,
+            false => self.pool.rise(worker, sleep),
+        };
         let now = self.now();
         let mut wheel = self.wheels[worker].lock().unwrap();
         let later = wheel.iter().position(|&deadline| deadline > now);
@@ -118,29 +137,46 @@ impl Timed {
         (risen, wheel.drain(..due).collect())
     }
 
-    fn sleep(&self, worker: usize) {
+    fn sleep(&self, worker: usize, sleep: Sleep) {
         let thread = &self.pool.threads[worker];
-        if thread.park.fall_asleep() && self.beds {
-            thread.bed.sleep();
+        match self.beds {
+            true => thread.sleep(sleep),
+            false => {
+                let _ = thread.park.fall_asleep();
+                thread.park.rise();
+            }
         }
-        thread.park.rise();
     }
 
-    fn sleep_or_jump(&self, worker: usize, still: impl Fn() -> bool) {
-        let Some(next) = self.next_deadline() else {
-            return self.sleep(worker);
-        };
+    fn sleep_or_jump(&self, worker: usize, may_jump: impl Fn() -> bool) {
+        if self.next_deadline().is_none() {
+            return self.sleep(worker, Sleep::Sound);
+        }
+        // Read before the others are asked: if one has fired an earlier one, it has risen.
+        let next = self.next_deadline();
         let parks = self.pool.threads.iter().map(|thread| &thread.park);
-        if !Park::are_quiet(parks, still) {
+        if !Park::are_quiet(parks, &may_jump) {
             saw(self.outcomes.stayed);
-            return thread::yield_now();
+            return self.sleep(worker, Sleep::Sound);
+        }
+        let Some(next) = next else {
+            return;
+        };
+        // Who reads the clock from here on reads it after the jump.
+        let mut clock = self.clock.lock().unwrap();
+        if !may_jump() {
+            return saw(self.outcomes.declined);
         }
         let given = self.given.load(Relaxed);
         assert_eq!(
             given, 0,
             "somebody has news while everyone is said to sleep"
         );
-        let mut clock = self.clock.lock().unwrap();
+        let earliest = self.next_deadline();
+        assert!(
+            earliest.is_none_or(|earliest| next <= earliest),
+            "the clock jumps to {next}, over what is due at {earliest:?}"
+        );
         *clock = next.max(*clock);
         drop(clock);
         saw(self.outcomes.jumped[worker]);
@@ -158,7 +194,7 @@ fn explore_jumps(
     givers: &'static [usize],
     outcomes: Outcomes,
 ) {
-    let Outcomes { jumped, stayed } = outcomes;
+    let Outcomes { jumped, stayed, .. } = outcomes;
     let outcomes_by_name = &[
         ("the first jumped", jumped[0]),
         ("the second jumped", jumped[1]),
@@ -189,10 +225,12 @@ fn explore_jumps(
 fn a_letter_against_a_jump_is_read_before_it() {
     static JUMPED: [Count; 2] = [const { Count::new(0) }; 2];
     static STAYED: Count = Count::new(0);
+    static DECLINED: Count = Count::new(0);
     static READ: Count = Count::new(0);
     let outcomes = Outcomes {
         jumped: JUMPED.each_ref(),
         stayed: &STAYED,
+        declined: &DECLINED,
     };
     let named = &[
         ("the poster asked, and not all were quiet", &STAYED),
@@ -201,7 +239,7 @@ fn a_letter_against_a_jump_is_read_before_it() {
     explore("letter against jump", Some(4), named, move || {
         let timed = Timed::new([&[], &[5]], outcomes, false);
         let letters = Arc::new(Mutex::new(0));
-        assert!(timed.pool.shelves.fall_asleep(0));
+        assert_eq!(timed.pool.shelves.fall_asleep(0), (Sleep::OnWatch, true));
         let poster = thread::spawn({
             let (timed, letters) = (timed.clone(), letters.clone());
             move || {
@@ -210,7 +248,7 @@ fn a_letter_against_a_jump_is_read_before_it() {
                 timed.rest(1)
             }
         });
-        let _ = timed.pool.roster().rise(0);
+        let _ = timed.pool.rise(0, Sleep::OnWatch);
         timed.pool.read_mail(0);
         let read = *letters.lock().unwrap();
         assert_eq!(timed.now(), 0, "the clock jumped over a ready task");
@@ -222,15 +260,56 @@ fn a_letter_against_a_jump_is_read_before_it() {
     });
 }
 
+/// One moves the clock: of two that sleep one is told something from outside, rises, arms a deadline that is
+/// earlier than the other's and sleeps again, while the other asks whether it may jump. The roster's word is as it
+/// was, and nothing else is.
+#[test]
+fn a_deadline_that_is_armed_in_between_is_not_jumped_over() {
+    static JUMPED: [Count; 2] = [const { Count::new(0) }; 2];
+    static STAYED: Count = Count::new(0);
+    static DECLINED: Count = Count::new(0);
+    let outcomes = Outcomes {
+        jumped: JUMPED.each_ref(),
+        stayed: &STAYED,
+        declined: &DECLINED,
+    };
+    let named = &[
+        ("the other jumped", &JUMPED[1]),
+        ("not all were quiet", &STAYED),
+        ("it had risen to jump, and left it", &DECLINED),
+    ];
+    explore("rise and rest against jump", Some(4), named, move || {
+        let timed = Timed::new([&[], &[5]], outcomes, false);
+        timed.pool.put_to_sleep(&[0, 1]);
+        assert!(timed.pool.threads[0].park.fall_asleep());
+        let other = thread::spawn({
+            let timed = timed.clone();
+            move || timed.rest_asleep(1, Sleep::Sound)
+        });
+        // Somebody outside tells it.
+        assert_eq!(timed.pool.threads[0].park.tell(), Told::Wake);
+        timed.pool.threads[0].park.rise();
+        let _ = timed.pool.rise(0, Sleep::Sound);
+        timed.pool.read_mail(0);
+        let armed = timed.now() + 3;
+        timed.wheels[0].lock().unwrap().push(armed);
+        let _ = timed.pool.shelves.fall_asleep(0);
+        let _ = other.join().unwrap();
+        assert!([0, 3, 5].contains(&timed.now()));
+    });
+}
+
 /// Jump last: two workers fall asleep, each with a deadline; none is jumped over by one who asks while the
 /// other jumps. Each rests once, so that all orders can be tried.
 #[test]
 fn a_jump_against_a_jump_passes_no_deadline() {
     static JUMPED: [Count; 2] = [const { Count::new(0) }; 2];
     static STAYED: Count = Count::new(0);
+    static DECLINED: Count = Count::new(0);
     let outcomes = Outcomes {
         jumped: JUMPED.each_ref(),
         stayed: &STAYED,
+        declined: &DECLINED,
     };
     let named = &[
         ("the first jumped", &JUMPED[0]),
@@ -255,9 +334,11 @@ fn a_jump_against_a_jump_passes_no_deadline() {
 fn gifts_to_each_other_against_falling_asleep_are_polled_before_the_clock_jumps() {
     static JUMPED: [Count; 2] = [const { Count::new(0) }; 2];
     static STAYED: Count = Count::new(0);
+    static DECLINED: Count = Count::new(0);
     let outcomes = Outcomes {
         jumped: JUMPED.each_ref(),
         stayed: &STAYED,
+        declined: &DECLINED,
     };
     explore_jumps("gifts against jump", [&[5], &[9]], &[0, 1], outcomes);
 }

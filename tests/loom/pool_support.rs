@@ -1,6 +1,6 @@
 //! Workers of a pool in a model: the real roster, shelves and parks, and beds in place of mio's poll.
 //!
-//! Each method does what the one of the same name in `runtime/pool/` does; a model whose worker stays in one
+//! A watch is a sleep that may end by itself at any time. Each method does what the one of the same name in `runtime/pool/` does; a model whose worker stays in one
 //! poll for good leaves it out of the rest.
 
 use std::sync::atomic::AtomicUsize as Count;
@@ -10,7 +10,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::SeqCst;
 use loom::thread;
-use tourbillon::internals::{Called, Park, Risen, Roster, Searched, Shelves, Told};
+use tourbillon::internals::{Called, Park, Risen, Roster, Searched, Shelves, Sleep, Told};
 
 use crate::support::Bed;
 
@@ -31,6 +31,30 @@ pub(crate) struct Pool<T> {
 pub(crate) struct Thread {
     pub(crate) park: Park,
     pub(crate) bed: Bed,
+    /// How often it kept watch. std's: only this thread counts it.
+    watches: Count,
+}
+
+impl Thread {
+    /// Sleeps until it is told something, or, on watch, until its time is over.
+    pub(crate) fn sleep(&self, sleep: Sleep) {
+        if self.park.fall_asleep() {
+            match sleep {
+                Sleep::Sound => self.bed.sleep(),
+                Sleep::OnWatch => self.keep_watch(),
+            }
+        }
+        self.park.rise();
+    }
+
+    fn keep_watch(&self) {
+        self.bed.doze();
+        // The first watch may end at any time; each later one when the others have got on, since
+        // watches without an end are no execution.
+        if self.watches.fetch_add(1, Relaxed) > 0 {
+            thread::yield_now();
+        }
+    }
 }
 
 /// How a worker came to look at the shelves again.
@@ -40,7 +64,9 @@ pub(crate) enum Way {
     Found,
     /// It said that it sleeps, and saw when it looked once more that it must not.
     Stayed,
-    /// It slept.
+    /// It kept watch, and its time was over.
+    Watched,
+    /// It slept until it was told something.
     Slept,
 }
 
@@ -69,7 +95,7 @@ impl<T> Pool<T> {
     }
 
     pub(crate) fn tell(&self, worker: usize) {
-        let Thread { park, bed } = &self.threads[worker];
+        let Thread { park, bed, .. } = &self.threads[worker];
         if park.tell() == Told::Wake {
             bed.wake();
         }
@@ -99,7 +125,7 @@ impl<T> Pool<T> {
 
     pub(crate) fn give(&self, worker: usize, item: T) {
         let called = self.shelves.give(worker, item);
-        let Thread { park, bed } = &self.threads[worker];
+        let Thread { park, bed, .. } = &self.threads[worker];
         match park.tell() {
             Told::Seen => (),
             Told::Wake => bed.wake(),
@@ -128,18 +154,44 @@ impl<T> Pool<T> {
         true
     }
 
+    /// Says that the worker sleeps, sleeps if it may, and says that it is awake.
     fn rest(&self, worker: usize) -> (Risen, Way) {
-        if !self.shelves.fall_asleep(worker) {
+        let (sleep, may_sleep) = self.shelves.fall_asleep(worker);
+        let way = match (may_sleep, sleep) {
+            (false, _) => Way::Stayed,
+            (true, Sleep::OnWatch) => Way::Watched,
+            (true, Sleep::Sound) => Way::Slept,
+        };
+        match may_sleep {
+            true => self.threads[worker].sleep(sleep),
             // What it saw is another's to take, who has to get on.
-            thread::yield_now();
-            return (self.roster().rise(worker), Way::Stayed);
+            false => thread::yield_now(),
         }
-        let Thread { park, bed } = &self.threads[worker];
-        if park.fall_asleep() {
-            bed.sleep();
+        (self.rise(worker, sleep), way)
+    }
+
+    /// The worker is awake; it tells whom it must wake in its place.
+    pub(crate) fn rise(&self, worker: usize, slept: Sleep) -> Risen {
+        let (risen, called) = self.shelves.rise(worker, slept);
+        self.answer(called);
+        risen
+    }
+
+    /// These workers fall asleep, and those of them keep no watch.
+    pub(crate) fn put_to_sleep(&self, workers: &[usize]) {
+        let all: Vec<_> = workers
+            .iter()
+            .map(|&worker| self.roster().fall_asleep(worker))
+            .collect();
+        if let Some(keeper) = all.iter().position(|&sleep| sleep == Sleep::OnWatch) {
+            let keeper = workers[keeper];
+            assert_eq!(self.roster().rise(keeper, Sleep::OnWatch), Risen::Busy);
+            assert_eq!(
+                self.roster().fall_asleep(keeper),
+                Sleep::Sound,
+                "all others sleep"
+            );
         }
-        park.rise();
-        (self.roster().rise(worker), Way::Slept)
     }
 
     /// Turns until there is an item for the worker, or the pool is over; says by which ways it came.
@@ -148,7 +200,7 @@ impl<T> Pool<T> {
         loop {
             self.read_mail(worker);
             let _ = self.shelves.round(worker, 1);
-            if let Some(item) = self.shelves.take_first(worker) {
+            if let Some(item) = self.shelves.take(worker, true) {
                 return (Some(item), ways);
             }
             if self.is_over.load(SeqCst) {

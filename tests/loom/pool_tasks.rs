@@ -63,7 +63,7 @@ impl Berth {
     /// A worker runs what stands on its shelf or on the common one.
     fn run_all(&self, worker: u8) {
         let _ = self.pool.shelves.round(worker.into(), 1);
-        while let Some(task) = self.pool.shelves.take(worker.into()) {
+        while let Some(task) = self.pool.shelves.take(worker.into(), true) {
             self.run(worker, task);
         }
     }

@@ -226,24 +226,44 @@ pub(crate) fn take<T>(handle: &mut Task<T>) -> Result<T, TaskError> {
 /// What stands in for mio's poll: a sleep that a wake ends.
 #[derive(Default)]
 pub(crate) struct Bed {
-    woken: Mutex<usize>,
+    rings: Mutex<Rings>,
     rung: Condvar,
+}
+
+#[derive(Default)]
+struct Rings {
+    /// Wakes that have ended no sleep.
+    waiting: usize,
+    /// Sleeps that ended by themselves: a wake for such a one may come when it is over.
+    missed: usize,
 }
 
 impl Bed {
     pub(crate) fn sleep(&self) {
-        let mut woken = self.woken.lock().unwrap();
-        while *woken == 0 {
-            woken = self.rung.wait(woken).unwrap();
+        let mut rings = self.rings.lock().unwrap();
+        while rings.waiting == 0 {
+            rings = self.rung.wait(rings).unwrap();
         }
-        *woken = 0;
+        rings.waiting = 0;
+    }
+
+    /// A sleep that ends by itself.
+    pub(crate) fn doze(&self) {
+        let mut rings = self.rings.lock().unwrap();
+        match rings.waiting {
+            0 => rings.missed += 1,
+            _ => rings.waiting = 0,
+        }
     }
 
     pub(crate) fn wake(&self) {
-        let mut woken = self.woken.lock().unwrap();
-        *woken += 1;
-        assert_eq!(*woken, 1, "a sleep is ended by one wake");
-        drop(woken);
+        let mut rings = self.rings.lock().unwrap();
+        rings.waiting += 1;
+        assert!(
+            rings.waiting <= 1 + rings.missed,
+            "a sleep is ended by one wake"
+        );
+        drop(rings);
         self.rung.notify_one();
     }
 }
