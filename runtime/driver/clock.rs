@@ -108,7 +108,8 @@ impl Clock {
         };
         let mut time = time.lock();
         let jumps = time.holds == 0 && may();
-        if jumps && let Some(then) = self.instant_of(tick) {
+        if jumps {
+            let then = self.instant_of(tick).unwrap_or(time.now);
             time.now = time.now.max(then);
         }
         jumps

@@ -285,9 +285,8 @@ impl Driver {
             return self.sleep_until_told(None, heard);
         }
         // Who has risen meanwhile read the clock before this, and is seen, or reads it after this.
-        if let Some(next) = next
-            && self.remote.clock.jump_to(next, may_jump)
-        {
+        let jumped = next.filter(|&next| self.remote.clock.jump_to(next, may_jump));
+        if let Some(next) = jumped {
             self.fellows.tell_due(next, &self.remote);
         }
         Ok(())
