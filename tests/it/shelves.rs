@@ -1,6 +1,6 @@
 //! The shelves of a pool on one thread: in what order is taken, what is surplus, and where a full shelf puts it.
 
-use std::mem;
+use std::iter::from_fn;
 
 use tourbillon::internals::{Called, Risen, Searched, Shelves, Sleep};
 
@@ -9,16 +9,12 @@ const ROOM: usize = 1_024;
 
 /// All that a worker takes in a round of at most so many.
 fn round(shelves: &Shelves<usize>, worker: usize, most: usize) -> Vec<usize> {
-    let mut left = shelves.round(worker, most);
-    let mut taken = Vec::new();
-    let mut common_first = true;
-    while left > 0
-        && let Some(item) = shelves.take(worker, mem::take(&mut common_first))
-    {
-        taken.push(item);
-        left -= 1;
-    }
-    taken
+    let mut round = shelves.round(worker);
+    let next = || {
+        let first = shelves.take_first(&mut round);
+        first.or_else(|| shelves.take(worker, &mut round))
+    };
+    from_fn(next).take(most).collect()
 }
 
 /// Puts items on a worker's own shelf while all are awake.
@@ -42,15 +38,12 @@ fn a_worker_takes_what_it_put_first_first_and_leaves_the_rest_for_the_next_round
 fn what_is_put_in_a_round_is_taken_in_the_next() {
     let shelves = Shelves::new(1);
     put(&shelves, 0, [1, 2]);
-    assert_eq!(shelves.round(0, 30), 2);
-    assert_eq!(shelves.take(0, true), Some(1));
+    let mut begun = shelves.round(0);
+    assert_eq!(shelves.take(0, &mut begun), Some(1));
     put(&shelves, 0, [3]);
-    assert_eq!(shelves.take(0, false), Some(2));
-    assert_eq!(
-        shelves.round(0, 30),
-        1,
-        "the round that was begun was of two"
-    );
+    assert_eq!(shelves.take(0, &mut begun), Some(2));
+    assert_eq!(shelves.take(0, &mut begun), None, "it was begun with two");
+    assert_eq!(round(&shelves, 0, 30), [3]);
 }
 
 #[test]
@@ -96,7 +89,7 @@ fn all_that_stands_on_a_shelf_is_surplus_whoever_put_it_there() {
     assert!(common.has_surplus());
     assert!(common.has_some(0) && common.has_some(1));
     assert!(common.is_empty(0), "it stands on nobody's own");
-    assert_eq!(common.take(1, false), Some(1));
+    assert_eq!(round(&common, 1, 30), [1]);
     assert!(!common.has_surplus());
 }
 
@@ -217,8 +210,7 @@ fn what_a_full_shelf_has_no_room_for_goes_to_the_common_one_whoever_puts_it() {
     assert!(!shelves.has_some(1), "all of it has room");
     put(&shelves, 0, [ROOM]);
     assert_eq!(shelves.give(0, ROOM + 1), Called::Nobody);
-    assert_eq!(round(&shelves, 1, 30), [ROOM]);
-    assert_eq!(round(&shelves, 1, 30), [ROOM + 1]);
+    assert_eq!(round(&shelves, 1, 30), [ROOM, ROOM + 1]);
     let all = (0..ROOM).collect::<Vec<_>>();
     assert_eq!(round(&shelves, 0, ROOM), all, "in its order");
 }

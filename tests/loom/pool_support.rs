@@ -194,13 +194,19 @@ impl<T> Pool<T> {
         }
     }
 
+    /// The first item of a worker's round.
+    pub(crate) fn take(&self, worker: usize) -> Option<T> {
+        let mut round = self.shelves.round(worker);
+        let first = self.shelves.take_first(&mut round);
+        first.or_else(|| self.shelves.take(worker, &mut round))
+    }
+
     /// Turns until there is an item for the worker, or the pool is over; says by which ways it came.
     pub(crate) fn turn_until_one(&self, worker: usize) -> (Option<T>, Vec<Way>) {
         let mut ways = Vec::new();
         loop {
             self.read_mail(worker);
-            let _ = self.shelves.round(worker, 1);
-            if let Some(item) = self.shelves.take(worker, true) {
+            if let Some(item) = self.take(worker) {
                 return (Some(item), ways);
             }
             if self.is_over.load(SeqCst) {
