@@ -1,7 +1,8 @@
 //! A bounded pool of threads for calls that block: files, name look-ups, other people's libraries.
 //!
 //! Threads start on demand, up to a cap, and leave when they had nothing to do for a while. Beyond
-//! the cap jobs wait in line, first in, first out.
+//! the cap jobs wait in line, first in, first out. In this file a *worker* is such a thread, and
+//! the *pool* is of such threads; the workers of a runtime, and their pool, are `pool/`'s.
 //!
 //! - **B1, every job has a worker obliged to see it.** A job enters the queue only if a worker is
 //!   counted in `threads` or is started under the same lock; and a worker leaves the count only

@@ -3,11 +3,12 @@
 //! Laws:
 //!
 //! - **Nothing turns outside `block_on`.** Between two calls a runtime keeps its tasks, asleep.
-//! - **Nothing is left.** When a runtime ends, every task's future has been dropped at home, last
-//!   spawned first, and no socket or timer of it can hang. What cannot be ended, a blocking job
-//!   that is stuck and drops that spawn without end, is named.
+//! - **Nothing is left.** When a runtime ends, every task's future has been dropped, last spawned
+//!   first, where it must be: a local one at home. No socket or timer of it can hang, and the
+//!   threads of its workers are joined. What cannot be ended, a blocking job that is stuck and
+//!   drops that spawn without end, is named.
 //!
-//! Leaves out: what the loops of several workers do (`pool/`).
+//! Leaves out: what the loops of several workers do (`pool/`), and their threads (`threads.rs`).
 
 use std::fmt;
 use std::future::Future;
@@ -148,6 +149,9 @@ impl Runtime {
     /// for blocking jobs that run, at most `grace` of real time. Says what was left then: the jobs
     /// that still run, and tasks beyond the 100,000 that drops may spawn meanwhile.
     ///
+    /// Local tasks of other workers are dropped on their own threads, which are gone when this
+    /// returns.
+    ///
     /// ```
     /// # fn main() -> std::io::Result<()> {
     /// use std::{sync::mpsc, time::Duration};
@@ -240,15 +244,17 @@ impl Builder {
     ///
     /// The thread inside [`Runtime::block_on`] is the first worker and polls the future given to
     /// it. The others turn only while it is there: `block_on` returns when each of them has ended
-    /// the poll that it is in. A task of [`spawn`](crate::spawn) runs on whichever worker has time:
-    /// one that is woken is the waking worker's to run, or, woken from another thread, that of the
-    /// worker that ran it last, until one with nothing to do takes it away. A task of
-    /// [`spawn_local`](crate::spawn_local) stays with the worker that spawned it. A socket stays
-    /// with the worker that made it, a timer with the one that first polled it; both can be used
-    /// from all. Orders that one worker alone promises hold among the local tasks of each.
+    /// the turn in which it hears of that, which is some polls later if it has much to do. A task
+    /// of [`spawn`](crate::spawn) runs on whichever worker has time: one that is woken is the
+    /// waking worker's to run, or, woken from another thread, that of the worker that ran it last,
+    /// until one with nothing to do takes it away. A task of [`spawn_local`](crate::spawn_local)
+    /// stays with the worker that spawned it. A socket stays with the worker that made it, a timer
+    /// with the one that first polled it; both can be used from all. Orders that one worker alone
+    /// promises hold among the local tasks of each.
     ///
     /// A poll that computes for long delays what is its worker's own: timers, sockets, local tasks,
-    /// and one task that it has woken itself. The others take the rest.
+    /// and the one task that is next, which it has woken or spawned itself when nothing else was
+    /// ready. The others take the rest, within a millisecond or so if they have nothing to do.
     ///
     /// # Panics
     ///
@@ -338,7 +344,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// What the operating system says when it refuses a descriptor.
+    /// What the operating system says when it refuses a descriptor, or a worker's thread.
     pub fn build(self) -> io::Result<Runtime> {
         let clock = if self.virtual_clock {
             Clock::virtual_clock()

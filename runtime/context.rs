@@ -5,8 +5,9 @@
 //!
 //! - **Inside or a panic.** What needs a runtime and is called outside of one panics with a message
 //!   that names the fix.
-//! - **Local is here.** `spawn` and `spawn_local` put the task on this thread's loop; other threads
-//!   go by a [`Handle`].
+//! - **Local is here.** `spawn_local` puts the task on this thread's loop, and there it stays.
+//!   `spawn` puts it there too; where there are several workers, on this one's shelf, or beside it,
+//!   and others may take it from the shelf. Threads that turn no loop go by a [`Handle`].
 //!
 //! Leaves out: how a runtime is made (`builder.rs`), and the way in from other threads
 //! (`handle.rs`).
@@ -83,10 +84,15 @@ fn core(what: &str) -> Rc<Core> {
     event_loop::here().unwrap_or_else(|| outside(what))
 }
 
-/// Spawns a task on this thread's loop. asyncio: `create_task`.
+/// Spawns a task on this thread's runtime. asyncio: `create_task`.
 ///
-/// The task is not polled inside this call: it goes to the back of the run queue. Dropping the
-/// returned handle cancels it.
+/// The task is not polled inside this call. A loop that is alone puts it to the back of its run
+/// queue. Where there are several workers ([`Builder::workers`](crate::Builder::workers)) it is
+/// this one's to run until another takes it, which may poll it before this call returns.
+///
+/// # On drop
+///
+/// Dropping the returned handle cancels the task.
 ///
 /// # Panics
 ///
@@ -110,6 +116,12 @@ where
 
 /// Spawns a task that stays on this thread, so it need not be `Send`: it is polled *and dropped*
 /// here, whoever wakes or cancels it.
+///
+/// It goes to the back of this loop's run queue, and no other worker takes it.
+///
+/// # On drop
+///
+/// Dropping the returned handle cancels the task.
 ///
 /// # Panics
 ///

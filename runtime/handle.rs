@@ -60,7 +60,8 @@ impl fmt::Debug for Handle {
 }
 
 impl Handle {
-    /// A way into the runtime whose first loop this is; the pools are for calls that block.
+    /// A way into the runtime whose first loop this is; the two pools are of threads for calls that
+    /// block.
     pub(crate) fn new(core: &Core, blocking: Pool, names: Pool) -> Handle {
         let shared = core.shared().clone();
         // The seat's own share: the seat gives back what home hoards of it.
@@ -76,7 +77,8 @@ impl Handle {
     }
 
     /// Spawns a task on this runtime, from any thread. It starts at the loop's next turn; where
-    /// there are several workers, on the first that has time.
+    /// there are several workers, on the first that has time. On a thread that turns a loop of this
+    /// runtime it is [`spawn`](crate::spawn).
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Task<F::Output>
     where
@@ -180,7 +182,8 @@ impl Handle {
         wait_for_job(receiver).await
     }
 
-    /// Closes both pools; says which blocking jobs still run after `grace`.
+    /// Closes both pools of threads for calls that block; says which blocking jobs still run after
+    /// `grace`.
     pub(crate) fn close_pools(&self, grace: Duration) -> Vec<TaskInfo> {
         self.0.names.close(Duration::ZERO);
         self.0.blocking.close(grace);

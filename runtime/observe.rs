@@ -17,8 +17,9 @@ use std::time::Duration;
 
 use crate::reason::Reason;
 
-/// The number of a task, unique within its runtime and counted from 1 in the order in which tasks
-/// reach their loop. One that is spawned from another thread may leave a gap.
+/// The number of a task, unique within its runtime and counted from 1: of two tasks the one that is
+/// known to have been spawned first has the lower number. One that is spawned from another thread
+/// may leave a gap.
 ///
 /// The future given to `block_on` is not a task; in events it has the number 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,18 +148,20 @@ pub enum Event<'a> {
         /// Where it was spawned.
         place: &'static Location<'static>,
     },
-    /// A task, or the future of `block_on`, was put into the run queue.
+    /// A task, or the future of `block_on`, was put into the run queue; a task of several workers,
+    /// where one of them will take it.
     Queued {
         /// Its number.
         task: Id,
-        /// The wake came from a thread that is not the loop's.
+        /// The wake came from a thread that is not the loop's, nor any worker's if the task may
+        /// move.
         remote: bool,
     },
     /// A turn of the loop begins.
     Turn {
         /// Turns are counted from 1.
         number: u64,
-        /// How many entries stand in the run queue.
+        /// How many entries stand in the run queue. Of several workers: all that may move are one.
         ready: usize,
     },
     /// A task, or the future of `block_on`, is about to be polled, or dropped if it was cancelled.
@@ -203,7 +206,7 @@ pub enum Event<'a> {
         /// How long the poll took, in real time.
         took: Duration,
     },
-    /// A worker of a pool that has nothing to do took a task that another was to poll.
+    /// A worker that has nothing to do took a task that another was to poll.
     Stolen {
         /// Its number.
         task: Id,
@@ -239,7 +242,7 @@ pub enum Unhandled {
 
 /// Hears every [`Event`] of a runtime; given to `Builder::observer`.
 ///
-/// Most events come from the loop's own thread; [`Event::Queued`], [`Event::Spawned`],
+/// Most events come from a loop's own thread; [`Event::Queued`], [`Event::Spawned`],
 /// [`Event::Cancelled`] and [`Event::Unhandled`] may come from any.
 ///
 /// ```

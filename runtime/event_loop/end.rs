@@ -11,7 +11,7 @@
 //! - **Panics last.** A waker that panics keeps no task from being dropped; the first panic goes on
 //!   at the end.
 //!
-//! Leaves out: the threads of blocking jobs, which `builder.rs` waits for.
+//! Leaves out: the threads of workers and of blocking jobs, which `builder.rs` waits for.
 
 use std::rc::Rc;
 

@@ -6,13 +6,15 @@
 //!   any other. A task that is woken during its own poll enters when that poll ends; what other
 //!   threads wake or spawn enters with the mail, when the next turn begins.
 //! - **Not twice.** What becomes ready during a turn goes behind all that was ready before, and is
-//!   not polled in the same turn.
+//!   not polled in the same turn. (Of a pool's roaming tasks, the one that is next is: it goes
+//!   behind nothing. See `pool/seat.rs`.)
 //! - **61.** At most 61 polls pass between two looks at the reactor and the clock; between two
 //!   looks the loop itself makes no system call and reads no clock. (What it polls may: a sleep
 //!   that is armed reads the clock, a socket is tried first; and a loop that times its polls reads
 //!   it.)
 //! - **Home.** Run queue, registry and driver are touched by the loop's own thread only; everything
-//!   else comes by mail.
+//!   else comes by mail. (A worker's registry stands in `pool/workers.rs`, under a lock, and what
+//!   roams comes by the shelves.)
 //! - **Nothing borrowed.** No user code (a poll, a waker, a drop) runs while a cell of the loop is
 //!   borrowed.
 //!
@@ -76,7 +78,7 @@ pub(crate) struct Core {
     /// What the clock showed at the last look, in ticks.
     tick: Cell<u64>,
     turns: Cell<u64>,
-    /// The numbers of the next tasks: see [`NUMBERS`].
+    /// The numbers of the next tasks: see `NUMBERS` in `tasks.rs`.
     numbers: RefCell<Range<u64>>,
     /// Whose wakers the last look has found; later kept for its memory alone.
     wakers: Cell<Vec<Waker>>,

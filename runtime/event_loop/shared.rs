@@ -6,6 +6,8 @@
 //!   goes by mail.
 //! - **Closed means over.** A task that is posted to a loop which has ended ends as cancelled by
 //!   shutdown, on the poster's thread.
+//!
+//! Leaves out: roaming tasks, which come by the shelves of their pool (`pool/workers.rs`).
 
 use std::ops::Range;
 use std::panic::Location;

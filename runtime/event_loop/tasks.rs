@@ -7,7 +7,9 @@
 //! - **In order.** Of two tasks the one that is known to have been spawned first has the lower
 //!   number.
 //!
-//! A worker of a pool lists its tasks where the other workers find them too.
+//! A worker of a pool lists its tasks where the other workers find them too. One that ends on
+//! another worker than lists it is struck off a little later, and shown by no list meanwhile; one
+//! that roams is next or stands on a shelf, where another may take it before `spawn` returns.
 //!
 //! Leaves out: tasks that come from other threads (`shared.rs`, `pool/workers.rs`).
 

@@ -8,6 +8,8 @@
 //! - **Nothing lost in silence.** A failure that nobody is left to look at is told here: to the
 //!   observer and on the error stream, since an observer may be there for something else. A slow
 //!   poll is advice; the observer hears it instead of the error stream.
+//!
+//! Leaves out: the words of the events, and who may hear them (`observe.rs`).
 
 use std::io::{self, Write};
 use std::panic::Location;

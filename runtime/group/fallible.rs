@@ -1,4 +1,6 @@
 //! [`try_task_group`]: members that can fail.
+//!
+//! Leaves out: members that cannot (`plain.rs`), and how both are polled (`run.rs`).
 
 use std::fmt;
 use std::future::Future;

@@ -1,4 +1,6 @@
 //! [`task_group`]: members that cannot fail.
+//!
+//! Leaves out: members that can (`fallible.rs`), and how both are polled (`run.rs`).
 
 use std::convert::Infallible;
 use std::fmt;

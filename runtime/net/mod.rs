@@ -1,8 +1,8 @@
 //! Sockets: TCP, UDP, Unix, and any other descriptor that the system can watch.
 //!
-//! - **Home.** A socket lives with the loop of the runtime in which it was made. It may be used
-//!   from any thread and any executor while that loop turns; when that loop is gone, every
-//!   operation that could wait is an error.
+//! - **Home.** A socket lives with the loop on whose thread it was made. It may be used from any
+//!   thread and any executor while that loop turns; when that loop is gone, every operation that
+//!   could wait is an error.
 //! - **Try first.** An operation makes its system call at once and waits only when the system has
 //!   nothing for it. A read that most likely finds nothing waits first (`driver/doubts.rs`).
 //! - **Nobody is forgotten.** Any number of tasks may wait for one socket through its `async fn`s.

@@ -1,5 +1,9 @@
-//! The owner of a registered socket: what is opened here is watched, and is unwatched before it is
-//! closed.
+//! The owner of a registered socket.
+//!
+//! Always: what is opened here is watched, and is unwatched before it is closed.
+//!
+//! Leaves out: what a socket carries (`stream.rs`, `udp.rs`), and who is woken
+//! (`driver/reactor.rs`).
 
 use std::future::Future;
 use std::io;

@@ -1,4 +1,6 @@
 //! What TCP and Unix streams have in common: bytes in, bytes out, and an end.
+//!
+//! Leaves out: how a stream comes to be (`tcp_stream.rs`, `unix_stream.rs`).
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;

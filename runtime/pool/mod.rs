@@ -2,8 +2,9 @@
 //!
 //! Each worker is a whole loop: run queue, mailbox, timers, sockets. What its thread alone may poll
 //! (local tasks, the future of `block_on`) stands in its run queue, as in a loop that is alone.
-//! What any worker may poll, the *roaming* tasks, stands on *shelves*, and a worker's own shelf has
-//! one place in its run queue, where some of it is polled each turn.
+//! What any worker may poll, the *roaming* tasks, stands on *shelves*: one for each worker, and one
+//! for all. Together they have one place in a worker's run queue, where some of what stands on its
+//! own and on the common one is polled each turn.
 //!
 //! - `start.rs`: how a pool is made
 //! - `roster.rs`: who searches, who sleeps and who is woken
@@ -15,19 +16,23 @@
 //!
 //! Laws:
 //!
-//! - **Where it is woken.** A roaming task that a worker wakes goes to that worker's shelf: what it
-//!   was woken for is in that one's caches, and nobody's thread has to be told. One that another
-//!   thread wakes goes to the worker that ran it last.
+//! - **Where it is woken.** A roaming task that a worker wakes goes to that worker's shelf, or is
+//!   next there (`seat.rs`): what it was woken for is in that one's caches, and its thread need
+//!   not be told. One that another thread wakes goes to the shelf of the worker that ran it last.
 //! - **Home stays home.** A local task, a socket and a timer stay with the loop that made them;
 //!   whoever wakes, uses or drops one from elsewhere goes by mail, or by a lock.
-//! - **A loop alone pays nothing.** What is done for a pool hangs on a loop's *seat*, which one
-//!   that is alone does not have, and is asked for only where tasks are spawned and end, where news
-//!   is read, and at a look.
+//! - **A loop alone pays next to nothing.** What is done for a pool hangs on a loop's *seat*, which
+//!   one that is alone does not have, and is asked for only where tasks are spawned, listed and
+//!   end, where the future of `block_on` has its turn, where news is read, and at a look.
 //!
 //! Price: a roaming task counts its pointers with locked steps, also where it stays, and is never
 //! at home (`task/share.rs`).
 //!
-//! Leaves out: an order between tasks on different workers.
+//! This pool has nothing to do with the pools of threads for calls that block (`blocking.rs`),
+//! whose threads turn no loop.
+//!
+//! Leaves out: an order between tasks on different workers, and the workers' threads
+//! (`threads.rs`).
 
 pub(crate) mod gate;
 pub(crate) mod roster;

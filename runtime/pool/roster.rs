@@ -111,7 +111,7 @@ impl Roster {
     ///
     /// # Panics
     ///
-    /// If there are more than [`MOST`].
+    /// If there are more than `MOST`.
     pub fn new(workers: usize) -> Roster {
         assert!(workers <= MOST, "a pool has at most {MOST} workers");
         Roster {

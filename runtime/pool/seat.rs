@@ -2,14 +2,16 @@
 //!
 //! Laws:
 //!
-//! - **What is next is nobody else's.** A task that is woken, or that a roaming task spawns, when
-//!   nothing else is ready, neither here nor in the run queue, would be polled next anyway: it is
-//!   kept beside the shelf, at no cost. What the future of `block_on` or a local task spawns is for
-//!   all, since these cannot move themselves.
+//! - **What is next is nobody else's.** A task that this thread wakes, or that a roaming task
+//!   spawns, when nothing else stands in the run queue or on the worker's own shelf would be polled
+//!   next anyway, but for one of the common shelf: it is kept beside the shelf, at no cost, and
+//!   polled in the same round if that has a poll left. What the future of `block_on` or a local
+//!   task spawns is for all, since these cannot move themselves.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
-//!   before it sleeps, and looks at them once more when the roster says that it sleeps.
+//!   before it sleeps, unless enough others do, and looks at them once more when the roster says
+//!   that it sleeps.
 //! - **Up before it wakes.** The roster knows that a worker is awake before that worker has anybody
 //!   to wake in hand, so that no virtual clock jumps over what it is about to do; and it searches,
 //!   if it was called, before it wakes them, since a waker may panic and a search must end.

@@ -1,15 +1,19 @@
 //! Where ready tasks stand that any worker may run: a shelf for each worker, and one for all.
 //!
 //! A worker puts what it wakes and spawns on its own shelf and takes from there, first in, first
-//! out. One that has nothing to do takes half of another's shelf. The common shelf holds what comes
-//! from other threads and what a full shelf has no room for. (What a worker is about to take next
-//! anyway it does not put here: `seat.rs`.)
+//! out. What another thread wakes it gives to the shelf of the worker that ran it last. One that
+//! has nothing to do takes half of another's shelf. The common shelf holds what other threads spawn
+//! and what a full shelf has no room for. (What is next on a worker, it keeps beside its shelf:
+//! `seat.rs`.)
 //!
 //! Laws:
 //!
 //! - **In one place.** An item stands on one shelf or is in one worker's hands: it is never lost
 //!   and never given out twice.
 //! - **Surplus.** What stands on a shelf is the others' to take.
+//! - **A round ends.** It takes no more from the worker's own shelf than stood there when it began,
+//!   however much is put there meanwhile. It begins with the first of the common shelf, and takes
+//!   more of that when it has had its own.
 //!
 //! Price: a put and a take are a locked step each, which a queue of the worker's own would not
 //! need. For that no task on a shelf waits behind a long poll while another worker has nothing to

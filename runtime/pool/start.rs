@@ -2,8 +2,8 @@
 //!
 //! Always: what the operating system refuses is an error before any worker turns.
 //!
-//! Leaves out: the threads, which `builder.rs` starts, since what they are to know of their runtime
-//! is made above this floor.
+//! Leaves out: the threads, which `threads.rs` starts and joins, since what they are to know of
+//! their runtime is made above this floor.
 
 use std::io;
 use std::rc::Rc;

@@ -1,4 +1,8 @@
-//! What a change of the state word asks of whoever made it. Every answer must be used.
+//! What a change of the state word asks of whoever made it.
+//!
+//! Always: every answer must be used.
+//!
+//! Leaves out: which change asks what (`state.rs`).
 
 /// What a wake or a cancel asks of its caller.
 #[must_use]

@@ -40,8 +40,8 @@ use crate::reason::Reason;
 /// # On drop
 ///
 /// The task is cancelled, exactly as by [`Task::cancel`]: its future is dropped when its place in
-/// the queue comes up, at home and never inside the drop of the handle. [`Task::detach`] lets it
-/// run on instead.
+/// the queue comes up, at home (one that roams among several workers, on any of them) and never
+/// inside the drop of the handle. [`Task::detach`] lets it run on instead.
 ///
 /// # Panics
 ///

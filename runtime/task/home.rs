@@ -5,6 +5,8 @@
 //!   scheduler being right.
 //!
 //! Price: one look at the thread's own handle a poll, for `spawn_local` only.
+//!
+//! Leaves out: the home of a loop and what is counted there (`share.rs`).
 #![allow(unsafe_code)]
 
 use std::future::Future;

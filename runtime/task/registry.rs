@@ -4,9 +4,10 @@
 //!
 //! - **One at a time.** A loop's is touched by its own thread only; a worker's stands under a lock,
 //!   since others end its tasks too.
-//! - **Live means listed.** A task stands here from its spawn (or, spawned from another thread,
-//!   from the turn that reads the mail) until its future is gone. (One that ends on another worker
-//!   than that which lists it is struck off by the latter, later.)
+//! - **Live means listed.** A task stands here from its spawn (or, spawned on a loop that is alone
+//!   from another thread, from the turn that reads the mail) until its future is gone. (One that
+//!   ends on another worker than that which lists it is struck off by the latter, later, unless
+//!   that one sleeps.)
 //!
 //! Leaves out: finished tasks, whose memory lives as long as their handle.
 

@@ -169,7 +169,8 @@ impl Future for Sleep {
 
 /// Lets every other ready task run once. asyncio: `sleep(0)`.
 ///
-/// The task goes to the back of the run queue.
+/// The task goes to the back of the run queue. Where there are several workers, which of the others
+/// run before it is not promised.
 ///
 /// ```
 /// # tourbillon::block_on(async {

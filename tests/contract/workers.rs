@@ -313,7 +313,7 @@ fn wo_09_a_value_from_another_worker_is_received_or_comes_back_and_its_wake_is_n
 }
 
 #[test]
-fn wo_10_race_and_wait_for_hear_of_a_task_on_another_worker_and_end_it_there() {
+fn wo_10_race_and_wait_for_hear_of_a_task_on_another_worker_and_end_it() {
     on_two_workers(async || {
         let start = now();
         let after = |seconds: u64| async move {

@@ -1,8 +1,8 @@
 //! Programs with polls that block their worker until another worker has run something: each needs the work
 //! to be taken, so that one worker that is not woken is a deadlock.
 //!
-//! Law under test (`runtime/pool/shelves.rs`): a task never waits behind a long poll while another worker is
-//! idle, but for the only one that the worker in that poll has put on its shelf itself.
+//! Under test (`runtime/pool/shelves.rs`, `seat.rs`): no task on a shelf waits behind a long poll while another
+//! worker is idle, for longer than that one's watch. The one that is next beside the shelf waits for the poll.
 
 use shuttle::sync::mpsc::channel;
 use tourbillon::{join_all, oneshot, spawn, yield_now};
