@@ -1,24 +1,13 @@
 //! The shelves of a pool on one thread: in what order is taken, what is surplus, and where a full shelf puts it.
 
-use std::mem;
-
 use tourbillon::internals::{Called, Risen, Searched, Shelves, Sleep};
 
 /// What fits on a worker's shelf.
 const ROOM: usize = 1_024;
 
-/// All that a worker takes in a round of at most so many.
-fn round(shelves: &Shelves<usize>, worker: usize, most: usize) -> Vec<usize> {
-    let mut left = shelves.round(worker, most);
-    let mut taken = Vec::new();
-    let mut common_first = true;
-    while left > 0
-        && let Some(item) = shelves.take(worker, mem::take(&mut common_first))
-    {
-        taken.push(item);
-        left -= 1;
-    }
-    taken
+/// All that stands on a worker's own shelf, as it takes it.
+fn take_all(shelves: &Shelves<usize>, worker: usize) -> Vec<usize> {
+    std::iter::from_fn(|| shelves.take(worker)).collect()
 }
 
 /// Puts items on a worker's own shelf while all are awake.
@@ -29,41 +18,21 @@ fn put(shelves: &Shelves<usize>, worker: usize, items: impl IntoIterator<Item = 
 }
 
 #[test]
-fn a_worker_takes_what_it_put_first_first_and_leaves_the_rest_for_the_next_round() {
+fn each_shelf_gives_out_first_what_was_put_there_first() {
     let shelves = Shelves::new(2);
-    put(&shelves, 0, 1..=5);
-    assert_eq!(round(&shelves, 0, 3), [1, 2, 3]);
-    assert_eq!(round(&shelves, 0, 3), [4, 5]);
-    assert_eq!(round(&shelves, 0, 3), [0; 0]);
-    assert!(!shelves.has_some(0));
-}
-
-#[test]
-fn what_is_put_in_a_round_is_taken_in_the_next() {
-    let shelves = Shelves::new(1);
-    put(&shelves, 0, [1, 2]);
-    assert_eq!(shelves.round(0, 30), 2);
-    assert_eq!(shelves.take(0, true), Some(1));
-    put(&shelves, 0, [3]);
-    assert_eq!(shelves.take(0, false), Some(2));
-    assert_eq!(
-        shelves.round(0, 30),
-        1,
-        "the round that was begun was of two"
-    );
-}
-
-#[test]
-fn however_full_its_own_shelf_is_a_worker_takes_one_from_the_common_one_in_each_round() {
-    let shelves = Shelves::new(1);
-    put(&shelves, 0, 1..=10);
-    for item in [91, 92, 93] {
+    put(&shelves, 0, 1..=3);
+    assert_eq!(shelves.give(0, 4), Called::Nobody);
+    for item in [91, 92] {
         assert_eq!(shelves.put_common(item), Called::Nobody);
     }
-    assert_eq!(round(&shelves, 0, 4), [91, 1, 2, 3]);
-    assert_eq!(round(&shelves, 0, 4), [92, 4, 5, 6]);
-    assert_eq!(round(&shelves, 0, 1), [93], "also in a round of one");
-    assert_eq!(round(&shelves, 0, 4), [7, 8, 9, 10]);
+    assert_eq!(shelves.len(0), 4);
+    assert_eq!(take_all(&shelves, 0), [1, 2, 3, 4]);
+    assert_eq!(shelves.len(0), 0);
+    assert!(shelves.has_some(0), "the common one is another");
+    assert_eq!(shelves.take_common(), Some(91));
+    assert_eq!(shelves.take_common(), Some(92));
+    assert_eq!(shelves.take_common(), None);
+    assert!(!shelves.has_some(0));
 }
 
 /// These two, the only workers, sleep sound.
@@ -96,7 +65,8 @@ fn all_that_stands_on_a_shelf_is_surplus_whoever_put_it_there() {
     assert!(common.has_surplus());
     assert!(common.has_some(0) && common.has_some(1));
     assert!(common.is_empty(0), "it stands on nobody's own");
-    assert_eq!(common.take(1, false), Some(1));
+    assert_eq!(common.take(1), None);
+    assert_eq!(common.take_common(), Some(1));
     assert!(!common.has_surplus());
 }
 
@@ -117,7 +87,11 @@ fn who_falls_asleep_while_anything_stands_anywhere_may_not_sleep() {
 fn whoever_puts_is_told_whom_to_wake_and_a_gift_to_a_sleeper_is_its_own_call() {
     let shelves = both_asleep();
     assert_eq!(shelves.give(1, 1), Called::Nobody, "it is told of its gift");
-    assert_eq!(shelves.put_common(2), Called::Worker(0));
+    assert_eq!(
+        shelves.give(1, 2),
+        Called::Worker(0),
+        "it takes one, and the second waits"
+    );
     assert_eq!(shelves.put_common(3), Called::Nobody, "one searches");
     assert_eq!(
         shelves.give(0, 4),
@@ -182,12 +156,12 @@ fn a_thief_takes_the_older_half_of_the_next_shelf_that_has_some_and_tells_of_eac
     let searched = shelves.begin_search(1, |from, &item| stolen.push((from, item)));
     assert_eq!(searched, Searched::Found(Called::Nobody));
     assert_eq!(stolen, [(2, 6)], "the next number's first");
-    assert_eq!(round(&shelves, 1, 30), [6]);
+    assert_eq!(take_all(&shelves, 1), [6]);
     let searched = shelves.begin_search(1, |from, &item| stolen.push((from, item)));
     assert_eq!(searched, Searched::Found(Called::Nobody));
     assert_eq!(stolen[1..], [(0, 1), (0, 2), (0, 3)]);
-    assert_eq!(round(&shelves, 1, 30), [1, 2, 3]);
-    assert_eq!(round(&shelves, 0, 30), [4, 5]);
+    assert_eq!(take_all(&shelves, 1), [1, 2, 3]);
+    assert_eq!(take_all(&shelves, 0), [4, 5]);
 }
 
 #[test]
@@ -217,10 +191,10 @@ fn what_a_full_shelf_has_no_room_for_goes_to_the_common_one_whoever_puts_it() {
     assert!(!shelves.has_some(1), "all of it has room");
     put(&shelves, 0, [ROOM]);
     assert_eq!(shelves.give(0, ROOM + 1), Called::Nobody);
-    assert_eq!(round(&shelves, 1, 30), [ROOM]);
-    assert_eq!(round(&shelves, 1, 30), [ROOM + 1]);
+    assert_eq!(shelves.take_common(), Some(ROOM));
+    assert_eq!(shelves.take_common(), Some(ROOM + 1));
     let all = (0..ROOM).collect::<Vec<_>>();
-    assert_eq!(round(&shelves, 0, ROOM), all, "in its order");
+    assert_eq!(take_all(&shelves, 0), all, "in its order");
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn surplus_from_outside_wakes_one_of_those_that_sleep_sound() {
                 assert_eq!(pool.calls(), 1, "one piece of surplus calls one worker");
                 let searched = pool.shelves.search(0, |_, _| ());
                 assert!(pool.has_found(searched));
-                pool.shelves.take(0, true)
+                pool.take(0)
             }
         });
         pool.put_common(1);
@@ -243,8 +243,7 @@ fn a_steal_against_takes_gives_each_item_out_once() {
                 items
             }
         });
-        let _ = pool.shelves.round(0, 3);
-        let taken: Vec<_> = std::iter::from_fn(|| pool.shelves.take(0, false)).collect();
+        let taken: Vec<_> = std::iter::from_fn(|| pool.take(0)).collect();
         let stolen = thief.join().unwrap();
         assert!(
             taken.is_sorted() && stolen.is_sorted(),
@@ -273,8 +272,7 @@ fn a_steal_against_the_take_of_a_gift_gives_it_out_once() {
                 pool.shelves.clear(1).next()
             }
         });
-        let _ = pool.shelves.round(0, 1);
-        let taken = pool.shelves.take(0, true);
+        let taken = pool.take(0);
         match (taken, thief.join().unwrap()) {
             (Some(1), None) => saw(&OWNER),
             (None, Some(1)) => saw(&THIEF),

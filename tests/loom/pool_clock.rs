@@ -80,8 +80,7 @@ impl Timed {
             if self.left.load(SeqCst) == 0 {
                 return;
             }
-            let _ = self.pool.shelves.round(worker, 1);
-            if let Some(given) = self.pool.shelves.take(worker, true) {
+            if let Some(given) = self.pool.take(worker) {
                 self.given.fetch_sub(1, Relaxed);
                 assert_eq!(self.now(), given, "the clock jumped over a ready task");
                 continue;

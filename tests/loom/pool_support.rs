@@ -199,8 +199,7 @@ impl<T> Pool<T> {
         let mut ways = Vec::new();
         loop {
             self.read_mail(worker);
-            let _ = self.shelves.round(worker, 1);
-            if let Some(item) = self.shelves.take(worker, true) {
+            if let Some(item) = self.take(worker) {
                 return (Some(item), ways);
             }
             if self.is_over.load(SeqCst) {
@@ -208,6 +207,12 @@ impl<T> Pool<T> {
             }
             ways.push(self.look_in_pool(worker));
         }
+    }
+
+    /// What the worker polls next, if it keeps nothing beside the shelf.
+    pub(crate) fn take(&self, worker: usize) -> Option<T> {
+        let common = self.shelves.take_common();
+        common.or_else(|| self.shelves.take(worker))
     }
 
     pub(crate) fn read_mail(&self, worker: usize) {

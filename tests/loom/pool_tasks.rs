@@ -62,8 +62,7 @@ impl Berth {
 
     /// A worker runs what stands on its shelf or on the common one.
     fn run_all(&self, worker: u8) {
-        let _ = self.pool.shelves.round(worker.into(), 1);
-        while let Some(task) = self.pool.shelves.take(worker.into(), true) {
+        while let Some(task) = self.pool.take(worker.into()) {
             self.run(worker, task);
         }
     }
