@@ -107,8 +107,8 @@ impl Seat {
     }
 
     /// What the worker polls now: once in each round something of the common shelf, however much is
-    /// its own; then what is next, what stood on its own shelf when the round began, and the rest of
-    /// the common one.
+    /// its own; then what is next, what stood on its own shelf when the round began, and the rest
+    /// of the common one.
     fn take(&self, round: &mut Round) -> Option<Runnable> {
         let shelves = &self.workers().shelves;
         let first = mem::take(&mut round.common_first);
