@@ -105,7 +105,7 @@ impl Pool {
         if wanted {
             let shared = self.shared.clone();
             match thread::spawn(self.shared.name, move || shared.work()) {
-                Ok(()) => state.threads += 1,
+                Ok(_detached) => state.threads += 1,
                 // B1: with no worker counted, nobody would come.
                 Err(error) if state.threads == 0 => return Err(Refused::NoThread(job, error)),
                 Err(_) => {}

@@ -23,11 +23,12 @@ use crate::handle::Handle;
 use crate::observe::{Observer, Unhandled};
 use crate::panics::carry_on;
 use crate::pool::roster::MOST;
-use crate::pool::start::{self as pool, Unstarted};
+use crate::pool::start as pool;
 use crate::reason::Reason;
+use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
-use crate::sync::{Arc, thread};
 use crate::task::TaskInfo;
+use crate::threads::Threads;
 
 /// Threads for calls that block; more jobs wait in the queue.
 const BLOCKING_THREADS: usize = 512;
@@ -87,6 +88,7 @@ fn refuse_nesting() {
 pub struct Runtime {
     core: Rc<Core>,
     handle: Handle,
+    threads: Threads,
     grace: Duration,
     ended: bool,
 }
@@ -171,10 +173,11 @@ impl Runtime {
         self.end(grace)
     }
 
-    fn end(&self, grace: Duration) -> Vec<TaskInfo> {
+    fn end(&mut self, grace: Duration) -> Vec<TaskInfo> {
         let _stay = self.handle.enter();
         let _mark = Reason::shutdown().mark_if_first();
         let (mut left, panic) = self.core.shutdown();
+        self.threads.join();
         left.extend(self.handle.close_pools(grace));
         if panic.is_some() {
             // Nobody will be given the list.
@@ -356,36 +359,17 @@ impl Builder {
         let blocking = Pool::new("blocking", BLOCKING_THREADS, KEEP_ALIVE);
         let names = Pool::new("names", NAME_THREADS, KEEP_ALIVE);
         let handle = Handle::new(&core, blocking, names);
-        let runtime = Runtime {
+        let mut runtime = Runtime {
             core,
             handle,
+            threads: Threads::default(),
             grace: self.grace,
             ended: false,
         };
         for worker in others {
-            runtime.start(worker)?;
+            runtime.threads.start(&runtime.handle, worker)?;
         }
         Ok(runtime)
-    }
-}
-
-impl Runtime {
-    /// Starts a worker's thread.
-    fn start(&self, worker: Unstarted) -> io::Result<()> {
-        let seat = self.core.seat().expect("only a pool has other workers");
-        let gate = seat.workers().gate().clone();
-        gate.expect_one();
-        let (handle, gone) = (self.handle.clone(), gate.clone());
-        let name = format!("worker {}", worker.worker());
-        let started = thread::spawn(&name, move || {
-            let stay = handle.enter();
-            worker.work();
-            drop(stay);
-            drop(handle);
-            // Last: when the runtime's drop returns, the thread holds nothing of it.
-            gone.gone();
-        });
-        started.inspect_err(|_| gate.gone())
     }
 }
 

@@ -29,6 +29,7 @@ pub mod signal;
 #[cfg_attr(tourbillon_shuttle, expect(dead_code))]
 mod sys;
 pub mod task;
+mod threads;
 mod time;
 
 pub use builder::{Builder, Runtime, block_on};

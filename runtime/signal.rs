@@ -172,7 +172,7 @@ impl Signals {
     fn listen(&mut self, kind: Kind) -> io::Result<()> {
         if !self.listening {
             let (here, there) = UnixStream::pair()?;
-            thread::spawn("tourbillon-signals", move || announce(here))?;
+            drop(thread::spawn("tourbillon-signals", move || announce(here))?);
             sys::ring(there);
             self.listening = true;
         }

@@ -159,7 +159,7 @@ pub(crate) fn now() -> Instant {
 
 /// Threads of our own: only what the runtime uses.
 pub(crate) mod thread {
-    pub(crate) use std::thread::ThreadId;
+    pub(crate) use std::thread::{JoinHandle, ThreadId};
 
     /// The calling thread's identity.
     #[inline]
@@ -172,15 +172,17 @@ pub(crate) mod thread {
         std::thread::panicking()
     }
 
-    /// Starts a named thread that nobody joins.
+    /// Starts a named thread, which goes on by itself if the handle is dropped.
     ///
     /// # Errors
     ///
     /// What the operating system says when it refuses a thread.
-    pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    pub(crate) fn spawn(
+        name: &str,
+        body: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<JoinHandle<()>> {
         std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(body)
-            .map(drop)
     }
 }

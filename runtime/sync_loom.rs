@@ -160,7 +160,7 @@ pub(crate) fn now() -> Instant {
 }
 
 pub(crate) mod thread {
-    pub(crate) use loom::thread::ThreadId;
+    pub(crate) use loom::thread::{JoinHandle, ThreadId};
 
     pub(crate) fn current_id() -> ThreadId {
         loom::thread::current().id()
@@ -170,8 +170,10 @@ pub(crate) mod thread {
         std::thread::panicking()
     }
 
-    pub(crate) fn spawn(_name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-        loom::thread::spawn(body);
-        Ok(())
+    pub(crate) fn spawn(
+        _name: &str,
+        body: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<JoinHandle<()>> {
+        Ok(loom::thread::spawn(body))
     }
 }

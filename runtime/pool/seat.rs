@@ -23,11 +23,10 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::mem;
 use std::time::Duration;
 
 use super::roster::{Called, Risen, Sleep};
-use super::shelves::Searched;
+use super::shelves::{Round, Searched};
 use super::workers::{Berth, Workers};
 use crate::driver::Idle;
 use crate::event_loop::{Core, Entry};
@@ -106,19 +105,12 @@ impl Seat {
         Err(task)
     }
 
-    /// What the worker polls now: once in each round something of the common shelf, however much is
-    /// its own; then what is next, what stood on its own shelf when the round began, and the rest
-    /// of the common one.
+    /// What the worker polls now: what is next stands behind the first of the common shelf, so that
+    /// tasks that wake each other starve nobody.
     fn take(&self, round: &mut Round) -> Option<Runnable> {
         let shelves = &self.workers().shelves;
-        let first = mem::take(&mut round.common_first);
-        let common = first.then(|| shelves.take_common()).flatten();
-        if let Some(task) = common.or_else(|| self.next.take()) {
-            return Some(task);
-        }
-        let own = (round.own > 0).then(|| shelves.take(self.worker()));
-        round.own = round.own.saturating_sub(1);
-        own.flatten().or_else(|| shelves.take_common())
+        let first = shelves.take_first(round).or_else(|| self.next.take());
+        first.or_else(|| shelves.take(self.worker(), round))
     }
 
     /// The future of `block_on` enters the run queue, behind the shelf if that is there.
@@ -154,14 +146,6 @@ impl Seat {
     pub(crate) fn leave_for_good(&self) {
         self.berth.leave_for_good();
     }
-}
-
-/// One turn of a worker's shelf.
-struct Round {
-    /// Nothing has been taken from the common shelf.
-    common_first: bool,
-    /// How much of what stood on the worker's own shelf is left.
-    own: usize,
 }
 
 /// What a worker does in its turn.
@@ -250,10 +234,7 @@ impl Core {
         let seat = self.seat().expect("who has a shelf has a seat");
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         seat.is_queued.set(false);
-        let mut round = Round {
-            common_first: true,
-            own: shelves.len(worker),
-        };
+        let mut round = shelves.round(worker);
         for _ in 0..ROUND.min(self.polls_left()) {
             let Some(task) = seat.take(&mut round) else {
                 break;

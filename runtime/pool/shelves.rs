@@ -17,6 +17,8 @@
 //!
 //! Leaves out: an order among the shelves, and whose thread is told how (`workers.rs`).
 
+use std::mem;
+
 use super::roster::{Called, Risen, Roster, Sleep};
 use crate::sync::{BoundedQueue, Queue};
 
@@ -32,6 +34,15 @@ pub struct Shelves<T> {
     own: Box<[BoundedQueue<T>]>,
     common: Queue<T>,
     roster: Roster,
+}
+
+/// One turn of a worker at the shelves.
+#[derive(Debug)]
+pub struct Round {
+    /// Nothing has been taken from the common shelf.
+    common_first: bool,
+    /// How much of what stood on the worker's own shelf is left.
+    own: usize,
 }
 
 /// How a search went.
@@ -86,18 +97,29 @@ impl<T> Shelves<T> {
         self.roster.call()
     }
 
-    /// How many items stand on a worker's own shelf.
-    pub fn len(&self, worker: usize) -> usize {
-        self.own[worker].len()
+    /// A worker begins to take.
+    pub fn round(&self, worker: usize) -> Round {
+        Round {
+            common_first: true,
+            own: self.own[worker].len(),
+        }
     }
 
-    /// A worker takes the next item of its own shelf.
-    pub fn take(&self, worker: usize) -> Option<T> {
-        self.own[worker].pop()
+    /// The item that a round begins with: of the common shelf, however much is the worker's own.
+    pub fn take_first(&self, round: &mut Round) -> Option<T> {
+        let first = mem::take(&mut round.common_first);
+        first.then(|| self.take_common()).flatten()
     }
 
-    /// A worker takes the next item of the common shelf.
-    pub fn take_common(&self) -> Option<T> {
+    /// The next item: of what stood on the worker's own shelf when the round began, then of the
+    /// common one.
+    pub fn take(&self, worker: usize, round: &mut Round) -> Option<T> {
+        let own = (round.own > 0).then(|| self.own[worker].pop());
+        round.own = round.own.saturating_sub(1);
+        own.flatten().or_else(|| self.take_common())
+    }
+
+    fn take_common(&self) -> Option<T> {
         // An empty queue's pop costs a fence; this costs two loads.
         match self.common.is_empty() {
             true => None,

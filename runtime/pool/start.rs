@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::seat::Seat;
 use super::worker::work;
-use super::workers::{Berth, Workers};
+use super::workers::{Berth, Workers, WorkersGate};
 use crate::driver::Driver;
 use crate::driver::clock::Clock;
 use crate::driver::fellows::Fellows;
@@ -29,6 +29,11 @@ impl Unstarted {
     /// The worker's number.
     pub(crate) fn worker(&self) -> usize {
         self.seat.worker()
+    }
+
+    /// Where the worker will stand until it is let through.
+    pub(crate) fn gate(&self) -> Arc<WorkersGate> {
+        self.seat.workers().gate().clone()
     }
 
     /// What the worker's thread does.

@@ -25,7 +25,7 @@ use crate::panics::{caught, contain, discard};
 use crate::reason::Reason;
 use crate::task::share::Share;
 
-/// A worker's thread, from its start to its end; what is left to it is to say that it is gone.
+/// A worker's thread, from its start to its end.
 pub(crate) fn work(driver: Driver, shared: Share<Shared>, seat: Seat) {
     let workers = seat.workers().clone();
     let core = Core::at(driver, shared, Some(seat));
@@ -34,6 +34,7 @@ pub(crate) fn work(driver: Driver, shared: Share<Shared>, seat: Seat) {
         core.turn_until_called();
     }
     contain(|| core.finish(entered));
+    workers.gate().gone();
 }
 
 impl Core {

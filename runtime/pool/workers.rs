@@ -42,7 +42,6 @@ const FIRST: u8 = 0;
 pub(crate) struct Workers {
     pub(super) shelves: Shelves<Runnable>,
     workers: Box<[Worker]>,
-    /// Apart, since a worker's thread says last that it is gone, when it holds nothing else.
     gate: Arc<WorkersGate>,
 }
 

@@ -1,7 +1,7 @@
 //! Where a task of a pool comes from, whether it may move, and where it ran last.
 //!
-//! Always: where it comes from is written once, under its registry's lock, before anybody else knows
-//! the task; where it ran last is an advice, since any worker may run a task that roams.
+//! Always: where it comes from is written once, under its registry's lock, before anybody else
+//! knows the task; where it ran last is an advice, since any worker may run a task that roams.
 //!
 //! Leaves out: a loop that is alone, whose tasks have no need of this.
 

@@ -3,9 +3,9 @@
 //! Read in this order: `state.rs` (what a task can be doing, as a table), `cell.rs` (where its
 //! future lives), `share.rs` (why counting costs home nothing), `pointer.rs` (how it is run),
 //! `over.rs` (how it ends), `waker.rs` (where wakers come from), `handle.rs` (`Task<T>`), and then
-//! `poll.rs`, `registry.rs`, `birth.rs`, `passport.rs`, `home.rs`, `slot.rs`, `error.rs`, `detached.rs` as they
-//! come up. `pinned.rs` and `places.rs` hold what children of a set need: where their futures
-//! stand, and their wakers.
+//! `poll.rs`, `registry.rs`, `birth.rs`, `passport.rs`, `home.rs`, `slot.rs`, `error.rs`,
+//! `detached.rs` as they come up. `pinned.rs` and `places.rs` hold what children of a set need:
+//! where their futures stand, and their wakers.
 //!
 //! A task knows of its scheduler only that it takes `Runnable`s, so the same cell serves a loop on
 //! one thread, a pool of them, and a model checker.

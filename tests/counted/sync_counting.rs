@@ -377,7 +377,7 @@ impl<T> BoundedQueue<T> {
 pub(crate) mod thread {
     use super::plain::thread as plain;
 
-    pub(crate) use plain::{ThreadId, panicking, spawn};
+    pub(crate) use plain::{JoinHandle, ThreadId, panicking, spawn};
 
     pub(crate) fn current_id() -> ThreadId {
         super::count_shares(2);

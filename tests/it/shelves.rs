@@ -1,13 +1,20 @@
 //! The shelves of a pool on one thread: in what order is taken, what is surplus, and where a full shelf puts it.
 
+use std::iter::from_fn;
+
 use tourbillon::internals::{Called, Risen, Searched, Shelves, Sleep};
 
 /// What fits on a worker's shelf.
 const ROOM: usize = 1_024;
 
-/// All that stands on a worker's own shelf, as it takes it.
-fn take_all(shelves: &Shelves<usize>, worker: usize) -> Vec<usize> {
-    std::iter::from_fn(|| shelves.take(worker)).collect()
+/// All that a worker takes in a round of at most so many.
+fn round(shelves: &Shelves<usize>, worker: usize, most: usize) -> Vec<usize> {
+    let mut round = shelves.round(worker);
+    let next = || {
+        let first = shelves.take_first(&mut round);
+        first.or_else(|| shelves.take(worker, &mut round))
+    };
+    from_fn(next).take(most).collect()
 }
 
 /// Puts items on a worker's own shelf while all are awake.
@@ -18,21 +25,38 @@ fn put(shelves: &Shelves<usize>, worker: usize, items: impl IntoIterator<Item = 
 }
 
 #[test]
-fn each_shelf_gives_out_first_what_was_put_there_first() {
+fn a_worker_takes_what_it_put_first_first_and_leaves_the_rest_for_the_next_round() {
     let shelves = Shelves::new(2);
-    put(&shelves, 0, 1..=3);
-    assert_eq!(shelves.give(0, 4), Called::Nobody);
-    for item in [91, 92] {
+    put(&shelves, 0, 1..=5);
+    assert_eq!(round(&shelves, 0, 3), [1, 2, 3]);
+    assert_eq!(round(&shelves, 0, 3), [4, 5]);
+    assert_eq!(round(&shelves, 0, 3), [0; 0]);
+    assert!(!shelves.has_some(0));
+}
+
+#[test]
+fn what_is_put_in_a_round_is_taken_in_the_next() {
+    let shelves = Shelves::new(1);
+    put(&shelves, 0, [1, 2]);
+    let mut begun = shelves.round(0);
+    assert_eq!(shelves.take(0, &mut begun), Some(1));
+    put(&shelves, 0, [3]);
+    assert_eq!(shelves.take(0, &mut begun), Some(2));
+    assert_eq!(shelves.take(0, &mut begun), None, "it was begun with two");
+    assert_eq!(round(&shelves, 0, 30), [3]);
+}
+
+#[test]
+fn however_full_its_own_shelf_is_a_worker_takes_one_from_the_common_one_in_each_round() {
+    let shelves = Shelves::new(1);
+    put(&shelves, 0, 1..=10);
+    for item in [91, 92, 93] {
         assert_eq!(shelves.put_common(item), Called::Nobody);
     }
-    assert_eq!(shelves.len(0), 4);
-    assert_eq!(take_all(&shelves, 0), [1, 2, 3, 4]);
-    assert_eq!(shelves.len(0), 0);
-    assert!(shelves.has_some(0), "the common one is another");
-    assert_eq!(shelves.take_common(), Some(91));
-    assert_eq!(shelves.take_common(), Some(92));
-    assert_eq!(shelves.take_common(), None);
-    assert!(!shelves.has_some(0));
+    assert_eq!(round(&shelves, 0, 4), [91, 1, 2, 3]);
+    assert_eq!(round(&shelves, 0, 4), [92, 4, 5, 6]);
+    assert_eq!(round(&shelves, 0, 1), [93], "also in a round of one");
+    assert_eq!(round(&shelves, 0, 4), [7, 8, 9, 10]);
 }
 
 /// These two, the only workers, sleep sound.
@@ -65,8 +89,7 @@ fn all_that_stands_on_a_shelf_is_surplus_whoever_put_it_there() {
     assert!(common.has_surplus());
     assert!(common.has_some(0) && common.has_some(1));
     assert!(common.is_empty(0), "it stands on nobody's own");
-    assert_eq!(common.take(1), None);
-    assert_eq!(common.take_common(), Some(1));
+    assert_eq!(round(&common, 1, 30), [1]);
     assert!(!common.has_surplus());
 }
 
@@ -156,12 +179,12 @@ fn a_thief_takes_the_older_half_of_the_next_shelf_that_has_some_and_tells_of_eac
     let searched = shelves.begin_search(1, |from, &item| stolen.push((from, item)));
     assert_eq!(searched, Searched::Found(Called::Nobody));
     assert_eq!(stolen, [(2, 6)], "the next number's first");
-    assert_eq!(take_all(&shelves, 1), [6]);
+    assert_eq!(round(&shelves, 1, 30), [6]);
     let searched = shelves.begin_search(1, |from, &item| stolen.push((from, item)));
     assert_eq!(searched, Searched::Found(Called::Nobody));
     assert_eq!(stolen[1..], [(0, 1), (0, 2), (0, 3)]);
-    assert_eq!(take_all(&shelves, 1), [1, 2, 3]);
-    assert_eq!(take_all(&shelves, 0), [4, 5]);
+    assert_eq!(round(&shelves, 1, 30), [1, 2, 3]);
+    assert_eq!(round(&shelves, 0, 30), [4, 5]);
 }
 
 #[test]
@@ -191,10 +214,9 @@ fn what_a_full_shelf_has_no_room_for_goes_to_the_common_one_whoever_puts_it() {
     assert!(!shelves.has_some(1), "all of it has room");
     put(&shelves, 0, [ROOM]);
     assert_eq!(shelves.give(0, ROOM + 1), Called::Nobody);
-    assert_eq!(shelves.take_common(), Some(ROOM));
-    assert_eq!(shelves.take_common(), Some(ROOM + 1));
+    assert_eq!(round(&shelves, 1, 30), [ROOM, ROOM + 1]);
     let all = (0..ROOM).collect::<Vec<_>>();
-    assert_eq!(take_all(&shelves, 0), all, "in its order");
+    assert_eq!(round(&shelves, 0, ROOM), all, "in its order");
 }
 
 #[test]

@@ -194,6 +194,13 @@ impl<T> Pool<T> {
         }
     }
 
+    /// The first item of a worker's round.
+    pub(crate) fn take(&self, worker: usize) -> Option<T> {
+        let mut round = self.shelves.round(worker);
+        let first = self.shelves.take_first(&mut round);
+        first.or_else(|| self.shelves.take(worker, &mut round))
+    }
+
     /// Turns until there is an item for the worker, or the pool is over; says by which ways it came.
     pub(crate) fn turn_until_one(&self, worker: usize) -> (Option<T>, Vec<Way>) {
         let mut ways = Vec::new();
@@ -207,12 +214,6 @@ impl<T> Pool<T> {
             }
             ways.push(self.look_in_pool(worker));
         }
-    }
-
-    /// What the worker polls next, if it keeps nothing beside the shelf.
-    pub(crate) fn take(&self, worker: usize) -> Option<T> {
-        let common = self.shelves.take_common();
-        common.or_else(|| self.shelves.take(worker))
     }
 
     pub(crate) fn read_mail(&self, worker: usize) {

@@ -231,7 +231,7 @@ pub(crate) fn now() -> Instant {
 }
 
 pub(crate) mod thread {
-    pub(crate) use shuttle::thread::ThreadId;
+    pub(crate) use shuttle::thread::{JoinHandle, ThreadId};
 
     pub(crate) fn current_id() -> ThreadId {
         shuttle::thread::current().id()
@@ -241,8 +241,11 @@ pub(crate) mod thread {
         std::thread::panicking()
     }
 
-    pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    pub(crate) fn spawn(
+        name: &str,
+        body: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<JoinHandle<()>> {
         let named = shuttle::thread::Builder::new().name(name.to_owned());
-        named.spawn(body).map(drop)
+        named.spawn(body)
     }
 }
