@@ -110,7 +110,11 @@ fn who_falls_asleep_while_anything_stands_anywhere_may_not_sleep() {
 fn whoever_puts_is_told_whom_to_wake_and_a_gift_to_a_sleeper_is_its_own_call() {
     let shelves = both_asleep();
     assert_eq!(shelves.give(1, 1), Called::Nobody, "it is told of its gift");
-    assert_eq!(shelves.put_common(2), Called::Worker(0));
+    assert_eq!(
+        shelves.give(1, 2),
+        Called::Worker(0),
+        "it takes one, and the second waits"
+    );
     assert_eq!(shelves.put_common(3), Called::Nobody, "one searches");
     assert_eq!(
         shelves.give(0, 4),

@@ -1,7 +1,7 @@
 //! Workers of a pool in a model: the real roster, shelves and parks, and beds in place of mio's poll.
 //!
-//! A watch is a sleep that may end by itself at any time. Each method does what the one of the same name in `runtime/pool/` does; a model whose worker stays in one
-//! poll for good leaves it out of the rest.
+//! A watch is a sleep that may end by itself at any time. Each method does what the one of the same name in
+//! `runtime/pool/` does; a model whose worker stays in one poll for good leaves it out of the rest.
 
 use std::sync::atomic::AtomicUsize as Count;
 use std::sync::atomic::Ordering::Relaxed;
