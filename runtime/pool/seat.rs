@@ -4,8 +4,8 @@
 //!
 //! - **What is next is nobody else's.** A task that is woken, or that a roaming task spawns, when
 //!   nothing else is ready, neither here nor in the run queue, would be polled next anyway: it is
-//!   kept beside the shelf, at no cost. What the future of `block_on` or a local task spawns is for
-//!   all, since these cannot move themselves.
+//!   kept beside the shelf, at no cost, until another one comes. What the future of `block_on` or a
+//!   local task spawns is for all, since these cannot move themselves.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
@@ -94,15 +94,13 @@ impl Seat {
         self.worker.into()
     }
 
-    /// Keeps a task that is next; `Err`: another one is.
+    /// Keeps a task that is next, if the worker has nothing else to take; `Err`: it has.
     fn keep(&self, task: Runnable) -> Result<(), Runnable> {
-        let next = self.next.take();
-        if next.is_none() && self.workers().shelves.is_empty(self.worker()) {
-            self.next.set(Some(task));
-            return Ok(());
+        if self.is_next_kept() || !self.workers().shelves.is_empty(self.worker()) {
+            return Err(task);
         }
-        self.next.set(next);
-        Err(task)
+        self.next.set(Some(task));
+        Ok(())
     }
 
     /// What the worker polls now: what is next stands behind the first of the common shelf, so that
@@ -190,9 +188,15 @@ impl Core {
         }
     }
 
+    /// Puts a task on this worker's shelf, behind what was next: with two of them there is one to
+    /// spare.
     fn put_on_shelf(&self, seat: &Seat, task: Runnable) -> Called {
+        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         self.queue_entry(seat);
-        seat.workers().shelves.put(seat.worker(), task)
+        if let Some(next) = seat.next.take() {
+            seat.workers().answer(shelves.put(worker, next));
+        }
+        shelves.put(worker, task)
     }
 
     fn queue_entry(&self, seat: &Seat) {
