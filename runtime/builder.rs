@@ -253,8 +253,8 @@ impl Builder {
     /// promises hold among the local tasks of each.
     ///
     /// A poll that computes for long delays what is its worker's own: timers, sockets, local tasks,
-    /// and the one task that is next, which it has woken or spawned itself when nothing else was
-    /// ready. The others take the rest, within a millisecond or so if they have nothing to do.
+    /// and one task that it has woken or spawned itself, if that is all that it made ready. The
+    /// others take the rest, within a millisecond or so if they have nothing to do.
     ///
     /// # Panics
     ///

@@ -118,6 +118,11 @@ impl<T> Queue<T> {
     }
 
     /// SeqCst loads, as the partners of `push`.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// SeqCst loads, as the partners of `push`.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

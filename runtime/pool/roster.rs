@@ -9,7 +9,7 @@
 //! |---|---|---|---|---|
 //! | busy, less than half search | begin_search | searching | true | searches |
 //! | busy, half of all search | begin_search | busy | false | rests without |
-//! | searching | end_search | busy | | looks at all shelves once more; if there is surplus, calls, or searches again |
+//! | searching | end_search | busy | | looks at all shelves once more; if there is surplus, calls, or searches again; not for the one item that it takes itself |
 //! | busy, the last that is awake | fall_asleep | asleep | Sound | looks at all shelves once more before it sleeps |
 //! | busy, while watch is kept | fall_asleep | asleep | Sound | the same |
 //! | busy, while others are awake and nobody keeps watch | fall_asleep | asleep, on watch | OnWatch | the same |

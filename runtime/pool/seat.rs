@@ -5,7 +5,8 @@
 //! - **What is next is nobody else's.** A task that this thread wakes, or that a roaming task
 //!   spawns, when nothing else stands in the run queue or on the worker's own shelf would be polled
 //!   next anyway, but for one of the common shelf: it is kept beside the shelf, at no cost, and
-//!   polled in the same round if that has a poll left. What the future of `block_on` or a local
+//!   polled in the same round if that has a poll left. When the worker puts another one on its shelf
+//!   it goes there first: with two there is one to spare. What the future of `block_on` or a local
 //!   task spawns is for all, since these cannot move themselves.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
@@ -19,7 +20,7 @@
 //!   another for what it was given in its sleep.
 //!
 //! Price: a task that is next waits behind the poll that made it so, however long that is and
-//! however idle the others are.
+//! however idle the others are, unless that poll makes another one ready.
 //!
 //! Leaves out: the turn itself (`event_loop/mod.rs`).
 
@@ -96,15 +97,13 @@ impl Seat {
         self.worker.into()
     }
 
-    /// Keeps a task that is next; `Err`: another one is.
+    /// Keeps a task that is next, if the worker has nothing else to take; `Err`: it has.
     fn keep(&self, task: Runnable) -> Result<(), Runnable> {
-        let next = self.next.take();
-        if next.is_none() && self.workers().shelves.is_empty(self.worker()) {
-            self.next.set(Some(task));
-            return Ok(());
+        if self.is_next_kept() || !self.workers().shelves.is_empty(self.worker()) {
+            return Err(task);
         }
-        self.next.set(next);
-        Err(task)
+        self.next.set(Some(task));
+        Ok(())
     }
 
     /// What the worker polls now: what is next stands behind the first of the common shelf, so that
@@ -192,9 +191,15 @@ impl Core {
         }
     }
 
+    /// Puts a task on this worker's shelf, behind what was next: with two of them there is one to
+    /// spare.
     fn put_on_shelf(&self, seat: &Seat, task: Runnable) -> Called {
+        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         self.queue_entry(seat);
-        seat.workers().shelves.put(seat.worker(), task)
+        if let Some(next) = seat.next.take() {
+            seat.workers().answer(shelves.put(worker, next));
+        }
+        shelves.put(worker, task)
     }
 
     fn queue_entry(&self, seat: &Seat) {

@@ -146,6 +146,12 @@ impl<T> Shelves<T> {
         !self.common.is_empty() || self.own.iter().any(|shelf| !shelf.is_empty())
     }
 
+    /// Whether anything stands anywhere but the one item that this worker takes first.
+    fn has_more(&self, worker: usize) -> bool {
+        let mut others = (0..self.own.len()).filter(|&other| other != worker);
+        others.any(|other| !self.is_empty(other)) || self.own[worker].len() + self.common.len() > 1
+    }
+
     /// A busy worker has nothing to do: it searches, unless enough others do; `stolen` hears of
     /// each item that is taken and from whose shelf. See [`Shelves::search`].
     pub fn begin_search(&self, worker: usize, stolen: impl FnMut(usize, &T)) -> Searched {
@@ -161,12 +167,11 @@ impl<T> Shelves<T> {
         loop {
             let found = self.has_some(worker) || self.steal(worker, &mut stolen);
             self.roster.end_search();
-            let more = self.has_surplus();
-            match (found, more) {
-                (true, true) => return Searched::Found(self.roster.call()),
-                (true, false) => return Searched::Found(Called::Nobody),
-                (false, true) if self.roster.begin_search() => (),
-                (false, _) => return Searched::Nothing,
+            match found {
+                true if self.has_more(worker) => return Searched::Found(self.roster.call()),
+                true => return Searched::Found(Called::Nobody),
+                false if self.has_surplus() && self.roster.begin_search() => (),
+                false => return Searched::Nothing,
             }
         }
     }

@@ -342,6 +342,10 @@ impl<T> Queue<T> {
         self.0.pop()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

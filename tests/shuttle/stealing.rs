@@ -2,7 +2,7 @@
 //! to be taken, so that one worker that is not woken is a deadlock.
 //!
 //! Under test (`runtime/pool/shelves.rs`, `seat.rs`): no task on a shelf waits behind a long poll while another
-//! worker is idle, for longer than that one's watch. The one that is next beside the shelf waits for the poll.
+//! worker is idle, for longer than that one's watch. What is next beside the shelf waits for the poll.
 
 use shuttle::sync::mpsc::channel;
 use tourbillon::{join_all, oneshot, spawn, yield_now};

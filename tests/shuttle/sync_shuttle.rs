@@ -184,8 +184,12 @@ impl<T> Queue<T> {
         self.0.with(VecDeque::pop_front)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.with(|items| items.len())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.with(|items| items.is_empty())
+        self.len() == 0
     }
 }
 
