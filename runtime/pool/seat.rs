@@ -5,9 +5,9 @@
 //! - **What is next is nobody else's.** A task that this thread wakes, or that a roaming task
 //!   spawns, when nothing else stands in the run queue or on the worker's own shelf would be polled
 //!   next anyway, but for one of the common shelf: it is kept beside the shelf, at no cost, and
-//!   polled in the same round if that has a poll left. When the worker puts another one on its shelf
-//!   it goes there first: with two there is one to spare. What the future of `block_on` or a local
-//!   task spawns is for all, since these cannot move themselves.
+//!   polled in the same round if that has a poll left. When the worker puts another one on its
+//!   shelf it goes there first: with two there is one to spare. What the future of `block_on` or a
+//!   local task spawns is for all, since these cannot move themselves.
 //! - **One place in the queue.** As long as the worker has something to take from the shelves, they
 //!   stand in its run queue, once; each time their turn comes, at most [`ROUND`] tasks are polled.
 //! - **Search, look once more, sleep.** A worker with nothing to do searches the others' shelves
