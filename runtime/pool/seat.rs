@@ -45,11 +45,11 @@ use crate::task::share::Share;
 /// half is the run queue's.
 const ROUND: usize = 30;
 
-/// How long a worker that finds something at each of its watches sleeps between them: some fifty
-/// times what it costs to wake a thread.
+/// How long a worker that was called sleeps at its first watch after that: some fifty times what it
+/// costs to wake a thread.
 const SHORTEST_WATCH: Duration = Duration::from_micros(256);
-/// And how long one that finds nothing, as long as somebody is busy: with a thousand watches a
-/// second it uses half a hundredth of its processor.
+/// And how long after some watches. What it finds by then it takes from a worker that is doing well
+/// without: the tasks of busy sockets are dearer on two processors than on one.
 const LONGEST_WATCH: Duration = Duration::from_micros(1_024);
 
 /// See the file's promise.
@@ -136,7 +136,8 @@ impl Seat {
         self.workers().list(task, tick, Birth::Stays(self.worker));
     }
 
-    /// How long the worker keeps watch now: the longer, the more often it has found nothing.
+    /// How long the worker keeps watch now: the longer, the more watches it has kept since somebody
+    /// called it.
     fn watch(&self) -> Duration {
         let watch = self.watch.get();
         self.watch.set((watch * 2).min(LONGEST_WATCH));
@@ -301,6 +302,7 @@ impl Core {
     fn get_up(&self, seat: &Seat, (risen, called): (Risen, Called)) {
         seat.workers().answer(called);
         if risen == Risen::Searching {
+            seat.watch.set(SHORTEST_WATCH);
             let (shelves, worker) = (&seat.workers().shelves, seat.worker());
             let searched = shelves.search(worker, |from, task| self.tell_stolen(from, task));
             self.has_found(seat, searched);
@@ -312,7 +314,6 @@ impl Core {
         let Searched::Found(called) = searched else {
             return false;
         };
-        seat.watch.set(SHORTEST_WATCH);
         self.queue_entry(seat);
         seat.workers().answer(called);
         true
