@@ -272,7 +272,6 @@ fn a_steal_against_the_take_of_a_gift_gives_it_out_once() {
                 pool.shelves.clear(1).next()
             }
         });
-        let _ = pool.shelves.round(0, 1);
         let taken = pool.take(0);
         match (taken, thief.join().unwrap()) {
             (Some(1), None) => saw(&OWNER),
