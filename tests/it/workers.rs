@@ -181,30 +181,94 @@ fn the_only_task_that_a_long_poll_puts_is_run_at_the_latest_when_that_poll_is_ov
     });
 }
 
-/// What says that somebody is held, and what lets it go.
-type Held = (mpsc::Sender<()>, mpsc::Receiver<()>);
+#[test]
+fn the_only_task_that_the_root_or_a_local_task_spawns_is_run_by_others_while_they_go_on() {
+    in_time(|| {
+        pool(2).block_on(async {
+            let spawn_and_wait = || {
+                let (say, said) = mpsc::channel();
+                let task = spawn(async move { say.send(worker()).unwrap() });
+                assert_eq!(said.recv().unwrap(), Some(1));
+                task
+            };
+            spawn_and_wait().await.unwrap();
+            let local = spawn_local(async move { spawn_and_wait() });
+            local.await.unwrap().await.unwrap();
+        });
+    });
+}
 
-/// Holds worker 1 when it is about to sleep, once, until it is let go.
+#[test]
+fn what_is_next_is_polled_although_its_round_ends_with_one_of_the_common_shelf() {
+    in_time(|| {
+        pool(2).block_on(async {
+            let (say, said) = mpsc::channel();
+            let yields = spawn_outside(async move {
+                // Between two looks are two rounds of 30 polls and one of a single poll, which is
+                // the other task's if that came in the second: every other time.
+                for _ in 0..10 {
+                    spawn_outside(async {}).detach();
+                    for _ in 0..31 {
+                        yield_now().await;
+                    }
+                }
+                say.send(worker()).unwrap();
+            });
+            // Until then this worker takes nothing.
+            assert_eq!(said.recv().unwrap(), Some(1));
+            yields.await.unwrap();
+        });
+    });
+}
+
+#[test]
+fn what_is_next_starves_nothing_of_the_common_shelf() {
+    in_time(|| {
+        pool(2).block_on(async {
+            let (begun, begins) = mpsc::channel();
+            let (ran, has_run) = mpsc::channel();
+            let goes_on = Arc::new(AtomicBool::new(true));
+            let may_yield = goes_on.clone();
+            let yields = spawn_outside(async move {
+                begun.send(()).unwrap();
+                while may_yield.load(SeqCst) {
+                    yield_now().await;
+                }
+            });
+            begins.recv().unwrap();
+            spawn_outside(async move { ran.send(worker()).unwrap() }).detach();
+            // Until then this worker takes nothing.
+            assert_eq!(has_run.recv().unwrap(), Some(1));
+            goes_on.store(false, SeqCst);
+            yields.await.unwrap();
+        });
+    });
+}
+
+/// Who is to be held, what says that it is, and what lets it go.
+type Held = (Option<usize>, mpsc::Sender<()>, mpsc::Receiver<()>);
+
+/// Holds a worker when it is about to sleep, once, until it is let go.
 #[derive(Clone, Default)]
-struct HoldParked(Arc<Mutex<Option<Held>>>);
+pub(crate) struct HoldParked(Arc<Mutex<Option<Held>>>);
 
 impl HoldParked {
-    /// To be called on worker 1, which is not about to sleep now: what holds it the next time, and
-    /// to hear of that, and to let it go.
-    fn hold(&self) -> (impl FnOnce() + use<>, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    /// To be called on the worker, which is not about to sleep now: what holds it the next time,
+    /// and to hear of that, and to let it go.
+    pub(crate) fn hold(&self) -> (impl FnOnce() + use<>, mpsc::Receiver<()>, mpsc::Sender<()>) {
         let (say, said) = mpsc::channel();
         let (go, may_go) = mpsc::channel();
         let place = self.0.clone();
-        let arm = move || *place.lock().unwrap() = Some((say, may_go));
+        let arm = move || *place.lock().unwrap() = Some((worker(), say, may_go));
         (arm, said, go)
     }
 }
 
 impl Observer for HoldParked {
     fn event(&self, event: &Event<'_>) {
-        if matches!(event, Event::Parked { .. }) && worker() == Some(1) {
-            let held = self.0.lock().unwrap().take();
-            if let Some((say, may_go)) = held {
+        if matches!(event, Event::Parked { .. }) {
+            let held = self.0.lock().unwrap().take_if(|held| held.0 == worker());
+            if let Some((_, say, may_go)) = held {
                 say.send(()).unwrap();
                 may_go.recv().unwrap();
             }

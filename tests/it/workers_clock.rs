@@ -11,7 +11,7 @@ use tourbillon::{Event, Handle, Observer, Runtime, Task, advance, join_all, now,
 use tourbillon::{spawn_blocking, worker};
 
 use crate::support::{Count, alone, in_time, millis, secs, wait_until_asleep};
-use crate::workers::{elsewhere, spawn_outside};
+use crate::workers::{HoldParked, elsewhere, spawn_outside};
 
 fn pool(workers: usize) -> Runtime {
     let runtime = Runtime::builder().workers(workers).virtual_clock();
@@ -211,6 +211,53 @@ fn a_deadline_that_a_thread_moves_while_all_workers_sleep_is_jumped_to() {
             });
             task.await.unwrap();
             assert_eq!(now() - start, secs(3_600));
+            thread.join().unwrap();
+        });
+    });
+    in_time(|| test.unwrap().join().unwrap());
+}
+
+#[test]
+fn a_deadline_that_a_thread_moves_is_jumped_to_although_its_worker_slept_before_the_others() {
+    const NAME: &str = "workers_clock::\
+        a_deadline_that_a_thread_moves_is_jumped_to_although_its_worker_slept_before_the_others";
+    // Alone, so that no other test has threads of these names.
+    if !alone(NAME) {
+        return;
+    }
+    let first = std::thread::Builder::new().name("first worker".into());
+    let test = first.spawn(|| {
+        let observer = HoldParked::default();
+        let runtime = Runtime::builder().workers(3).virtual_clock();
+        let runtime = runtime.observer(observer.clone()).build().unwrap();
+        runtime.block_on(async {
+            let nap = Arc::new(Mutex::new(sleep(Duration::MAX)));
+            let (own, (say, said)) = (nap.clone(), mpsc::channel());
+            let (go, may_go) = mpsc::channel();
+            let mut held = Some((say, may_go));
+            let start = now();
+            let task = spawn_outside(poll_fn(move |cx| {
+                let polled = Pin::new(&mut *own.lock().unwrap()).poll(cx);
+                if let Some((say, may_go)) = held.take() {
+                    say.send(worker().unwrap()).unwrap();
+                    may_go.recv().unwrap();
+                }
+                polled
+            }));
+            let owner: usize = said.recv().unwrap();
+            // The third keeps watch from here to the end: the owner sleeps until it is told.
+            let (hold, is_held, let_go) = observer.hold();
+            elsewhere(hold);
+            is_held.recv().unwrap();
+            go.send(()).unwrap();
+            wait_until_asleep(&format!("worker {owner}"));
+            let thread = std::thread::spawn(move || {
+                wait_until_asleep("first worker");
+                nap.lock().unwrap().reset(start + secs(3_600));
+            });
+            task.await.unwrap();
+            assert_eq!(now() - start, secs(3_600));
+            let_go.send(()).unwrap();
             thread.join().unwrap();
         });
     });
