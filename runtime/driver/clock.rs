@@ -162,6 +162,10 @@ impl Clock {
         self.origin.checked_add(Duration::new(seconds, rest * TICK))
     }
 
+    fn is_virtual(&self) -> bool {
+        matches!(self.time, Time::Virtual(_))
+    }
+
     fn hold(&self) {
         if let Time::Virtual(time) = &self.time {
             let mut time = time.lock();
@@ -205,15 +209,23 @@ pub struct ClockHold {
 impl ClockHold {
     pub(crate) fn new(clock: Clock, fellows: Fellows) -> ClockHold {
         clock.hold();
-        fellows.tell();
-        ClockHold { clock, fellows }
+        let hold = ClockHold { clock, fellows };
+        hold.tell();
+        hold
+    }
+
+    /// A real clock goes as it went, so nobody is woken for it.
+    fn tell(&self) {
+        if self.clock.is_virtual() {
+            self.fellows.tell();
+        }
     }
 }
 
 impl Drop for ClockHold {
     fn drop(&mut self) {
         self.clock.release();
-        self.fellows.tell();
+        self.tell();
     }
 }
 

@@ -150,6 +150,17 @@ impl Seat {
     }
 }
 
+/// The shelf's turn. It also ends by the panic of a waker, and what is next then must not be
+/// forgotten: nobody else would find it.
+struct ShelfTurn<'a>(&'a Core, &'a Seat);
+
+impl Drop for ShelfTurn<'_> {
+    fn drop(&mut self) {
+        self.1.is_roaming.set(false);
+        self.0.queue_shelf();
+    }
+}
+
 /// What a worker does in its turn.
 impl Core {
     /// Spawns a task that any worker may poll and drop.
@@ -242,6 +253,7 @@ impl Core {
         let seat = self.seat().expect("who has a shelf has a seat");
         let (shelves, worker) = (&seat.workers().shelves, seat.worker());
         seat.is_queued.set(false);
+        let _turn = ShelfTurn(self, seat);
         let mut round = shelves.round(worker);
         for _ in 0..ROUND.min(self.polls_left()) {
             let Some(task) = seat.take(&mut round) else {
@@ -252,7 +264,6 @@ impl Core {
             self.run_and(task, |task| seat.workers().answer(self.put(task)));
             seat.is_roaming.set(false);
         }
-        self.queue_shelf();
     }
 
     /// Steps 3 and 4 of the turn: see *Search, look once more, sleep*.

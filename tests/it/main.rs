@@ -48,4 +48,5 @@ mod wakers;
 mod wheel;
 mod workers;
 mod workers_clock;
+mod workers_edges;
 mod workers_end;

@@ -12,7 +12,7 @@ use tourbillon::{Runtime, Task, sleep, spawn, tasks, test, yield_now};
 use crate::support::{Count, alone, secs};
 
 /// A line of `/proc/self/status`, in bytes.
-fn memory(line: &str) -> usize {
+pub(crate) fn memory(line: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let value = status
         .lines()
