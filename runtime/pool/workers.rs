@@ -7,9 +7,9 @@
 //!   (one that comes from another thread, in the first worker's) before it stands on a shelf, until
 //!   it is over or a little longer: what reads a registry passes over those that are over.
 //! - **An end waits for no registry of another's** that is awake. A worker that ends a task which
-//!   such a one lists leaves a note (`departed`), and that one strikes it off when it looks. If that
-//!   one sleeps, whoever ends the task strikes it off; and whoever lists a task there strikes one
-//!   off, so that notes do not pile up behind a long poll.
+//!   such a one lists leaves a note (`departed`), and that one strikes it off when it looks. If
+//!   that one sleeps, whoever ends the task strikes it off; and whoever lists a task there strikes
+//!   one off, so that notes do not pile up behind a long poll.
 //! - **Closed means over.** A task that comes from another thread when the pool has ended ends as
 //!   cancelled by shutdown, on that thread; the registry's lock decides who was first.
 //! - **The last one clears.** What is put on a shelf that nobody reads any more is cleared away by
