@@ -189,29 +189,46 @@ impl Core {
     /// A task is ready: it is next, or stands on this worker's shelf.
     pub(super) fn put(&self, task: Runnable) -> Called {
         let seat = self.seat().expect("who has a shelf has a seat");
-        let queued = usize::from(seat.is_queued.get());
-        let kept = match self.queue_length() == queued {
-            true => seat.keep(task),
-            false => Err(task),
-        };
-        match kept {
-            Ok(()) => {
-                self.queue_entry(seat);
-                Called::Nobody
-            }
+        match self.keep(seat, task) {
+            Ok(()) => Called::Nobody,
             Err(task) => self.put_on_shelf(seat, task),
         }
     }
 
-    /// Puts a task on this worker's shelf, behind what was next: with two of them there is one to
-    /// spare.
+    /// A task that this worker has just polled is ready again.
+    fn put_again(&self, task: Runnable) -> Called {
+        let seat = self.seat().expect("who has a shelf has a seat");
+        match self.keep(seat, task) {
+            Ok(()) => Called::Nobody,
+            Err(task) => {
+                self.give_up_next(seat);
+                seat.workers().shelves.put_back(seat.worker(), task)
+            }
+        }
+    }
+
+    /// Keeps a task that is next; `Err`: something else comes first.
+    fn keep(&self, seat: &Seat, task: Runnable) -> Result<(), Runnable> {
+        if self.queue_length() > usize::from(seat.is_queued.get()) {
+            return Err(task);
+        }
+        seat.keep(task)?;
+        self.queue_entry(seat);
+        Ok(())
+    }
+
     fn put_on_shelf(&self, seat: &Seat, task: Runnable) -> Called {
-        let (shelves, worker) = (&seat.workers().shelves, seat.worker());
+        self.give_up_next(seat);
+        seat.workers().shelves.put(seat.worker(), task)
+    }
+
+    /// The shelf gets another task, so what was next goes there first: there is one to spare.
+    fn give_up_next(&self, seat: &Seat) {
         self.queue_entry(seat);
         if let Some(next) = seat.next.take() {
-            seat.workers().answer(shelves.put(worker, next));
+            let called = seat.workers().shelves.put(seat.worker(), next);
+            seat.workers().answer(called);
         }
-        shelves.put(worker, task)
     }
 
     fn queue_entry(&self, seat: &Seat) {
@@ -261,7 +278,7 @@ impl Core {
             };
             task.task().comes_to(seat.worker);
             seat.is_roaming.set(true);
-            self.run_and(task, |task| seat.workers().answer(self.put(task)));
+            self.run_and(task, |task| seat.workers().answer(self.put_again(task)));
             seat.is_roaming.set(false);
         }
     }

@@ -11,6 +11,8 @@
 //! - **In one place.** An item stands on one shelf or is in one worker's hands: it is never lost
 //!   and never given out twice.
 //! - **Surplus.** What stands on a shelf is the others' to take.
+//! - **Nothing stays for good on the common shelf.** A worker takes from it once in each round at
+//!   least, and what it has taken from there stays on its own from then on, however full that is.
 //! - **A round ends.** It takes no more from the worker's own shelf than stood there when it began,
 //!   however much is put there meanwhile. It begins with the first of the common shelf, and takes
 //!   more of that when it has had its own.
@@ -80,6 +82,19 @@ impl<T> Shelves<T> {
             Err(item) => self.put_common(item),
             Ok(()) => self.roster.call(),
         }
+    }
+
+    /// As [`Shelves::put`], of an item that this worker has just taken and that is ready again. If
+    /// the shelf is full, the oldest item there makes room and goes to the common shelf, so that
+    /// nothing stays on that one for good.
+    pub fn put_back(&self, worker: usize, item: T) -> Called {
+        let Err(item) = self.own[worker].push(item) else {
+            return self.roster.call();
+        };
+        if let Some(oldest) = self.own[worker].pop() {
+            self.common.push(oldest);
+        }
+        self.put(worker, item)
     }
 
     /// Somebody else puts an item on a worker's shelf, and tells that worker; says whom else to

@@ -230,3 +230,24 @@ fn a_thief_takes_no_more_than_half_of_a_full_shelf_and_clearing_hands_out_the_re
     assert_eq!(shelves.clear(1).count(), ROOM / 2);
     assert!(!shelves.has_surplus());
 }
+
+/// The common shelf has one place in thirty of a round, so without an exchange the items there would have some
+/// thirtieth of the turns of the others, for ever.
+#[test]
+fn no_item_that_is_always_ready_again_stays_behind_because_it_does_not_fit_on_the_shelf() {
+    const ITEMS: usize = 2 * ROOM;
+    let shelves = Shelves::new(1);
+    put(&shelves, 0, 0..ITEMS);
+    let mut turns = vec![0_usize; ITEMS];
+    for _ in 0..20_000 {
+        let mut round = shelves.round(0);
+        for _ in 0..30 {
+            let first = shelves.take_first(&mut round);
+            let item = first.or_else(|| shelves.take(0, &mut round)).unwrap();
+            turns[item] += 1;
+            assert_eq!(shelves.put_back(0, item), Called::Nobody);
+        }
+    }
+    let (least, most) = (turns.iter().min().unwrap(), turns.iter().max().unwrap());
+    assert!(*most < 10 * least, "{least} to {most}");
+}
