@@ -12,7 +12,8 @@
 //!   and never given out twice.
 //! - **Surplus.** What stands on a shelf is the others' to take.
 //! - **Nothing stays for good on the common shelf.** A worker takes from it once in each round at
-//!   least, and what it has taken from there stays on its own from then on, however full that is.
+//!   least. What is ready again after that goes to its own shelf, also if that is full: then the
+//!   oldest there makes room, and goes to the common one.
 //! - **A round ends.** It takes no more from the worker's own shelf than stood there when it began,
 //!   however much is put there meanwhile. It begins with the first of the common shelf, and takes
 //!   more of that when it has had its own.
